@@ -1,0 +1,242 @@
+"""Strict reading of Avro's binary encoding, one function per kind of value.
+
+Every function takes the body and the position of a value and returns the value and the position
+behind it. What Avro readers commonly let pass is refused here: padded varints, negative lengths,
+symbols from the end, booleans above 1, counts that the bytes left cannot hold. Each raises
+`Refused` and nothing else; the sentence names contract, field and byte of the body, never a value.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from gateway.errors import Reason, Refused
+
+Item = TypeVar("Item")
+
+_DOUBLE: Final = struct.Struct("<d")
+_INFINITY: Final = float("inf")
+
+
+class Alphabet:
+    """An identifier's letters: the first from `first`, the others from `rest`, `least` to `most` in all."""
+
+    __slots__ = ("first", "least", "most", "pattern", "rest")
+
+    def __init__(self, pattern: str, least: int, most: int, first: bytes, rest: bytes) -> None:
+        self.pattern = pattern
+        self.least = least
+        self.most = most
+        self.first = first
+        self.rest = rest
+
+
+class Layout:
+    """An identifier made of several parts; `matches` is the compiled pattern's `fullmatch`."""
+
+    __slots__ = ("matches", "most", "pattern")
+
+    def __init__(self, pattern: str, most: int, matches: Callable[[bytes], object | None]) -> None:
+        self.pattern = pattern
+        self.most = most
+        self.matches = matches
+
+
+def refusal(reason: Reason, contract: str, field: str, at: int, problem: str) -> Refused:
+    """One sentence for the sender: contract and version, field, byte of the body, what is wrong."""
+    return Refused(reason, f'{contract}: field "{field}" (byte {at}) {problem}')
+
+
+def read_long(body: bytes, at: int, contract: str, field: str) -> tuple[int, int]:
+    """Read one zigzag varint of at most 64 bits, in its shortest form."""
+    if at >= len(body):
+        raise refusal(Reason.MALFORMED, contract, field, at, "is cut short")
+    group = body[at]
+    if group < 128:
+        return (group >> 1) ^ -(group & 1), at + 1
+    return _read_wide_long(body, at, contract, field)
+
+
+def _read_wide_long(body: bytes, start: int, contract: str, field: str) -> tuple[int, int]:
+    value = 0
+    shift = 0
+    for at in range(start, len(body)):
+        group = body[at]
+        if shift == 63 and group > 1:  # the tenth byte has room for one bit
+            raise refusal(Reason.BAD_VARINT, contract, field, start, "has a varint of more than 64 bits")
+        value |= (group & 127) << shift
+        if group == 0:
+            raise refusal(Reason.BAD_VARINT, contract, field, start, "has a varint padded with zero groups")
+        if group < 128:
+            return (value >> 1) ^ -(value & 1), at + 1
+        shift += 7
+    raise refusal(Reason.MALFORMED, contract, field, start, "is cut short")
+
+
+def read_number(body: bytes, at: int, least: int, most: int, contract: str, field: str) -> tuple[int, int]:
+    """Read an int, a long, a date (days) or a timestamp (milliseconds) within its range."""
+    value, end = read_long(body, at, contract, field)
+    if value < least or value > most:
+        raise refusal(Reason.OUT_OF_RANGE, contract, field, at, f"is not within {least}..{most}")
+    return value, end
+
+
+def read_double(body: bytes, at: int, contract: str, field: str) -> tuple[float, int]:
+    """Read a finite number."""
+    end = at + 8
+    if end > len(body):
+        raise refusal(Reason.MALFORMED, contract, field, at, "is cut short")
+    value: float = _DOUBLE.unpack_from(body, at)[0]
+    if value != value or value in (_INFINITY, -_INFINITY):
+        raise refusal(Reason.NOT_A_NUMBER, contract, field, at, "is not a finite number")
+    return value, end
+
+
+def read_boolean(body: bytes, at: int, contract: str, field: str) -> tuple[bool, int]:
+    """Read a byte that is 0 or 1."""
+    if at >= len(body):
+        raise refusal(Reason.MALFORMED, contract, field, at, "is cut short")
+    byte = body[at]
+    if byte > 1:
+        raise refusal(Reason.BAD_BOOLEAN, contract, field, at, f"has byte {byte}, neither 0 nor 1")
+    return byte == 1, at + 1
+
+
+def read_presence(body: bytes, at: int, contract: str, field: str) -> tuple[bool, int]:
+    """Read the branch of a [null, X] union: whether X follows."""
+    if at < len(body):
+        byte = body[at]
+        if byte == 0:
+            return False, at + 1
+        if byte == 2:
+            return True, at + 1
+    branch, _ = read_long(body, at, contract, field)
+    raise refusal(Reason.BAD_UNION, contract, field, at, f"has branch {branch} of 2")
+
+
+def read_symbol(body: bytes, at: int, symbols: tuple[str, ...], contract: str, field: str) -> tuple[str, int]:
+    """Read an enum; the lint allows at most 64 symbols, so one byte holds every good index."""
+    index, end = read_long(body, at, contract, field)
+    if index < 0 or index >= len(symbols):
+        raise refusal(Reason.BAD_ENUM, contract, field, at, f"has symbol {index} of {len(symbols)}")
+    return symbols[index], end
+
+
+def read_size(body: bytes, at: int, most: int, contract: str, field: str) -> tuple[int, int]:
+    """Read the length of a string or bytes: what the bytes left can hold, and the limit allows."""
+    size, end = read_long(body, at, contract, field)
+    if size < 0:
+        raise refusal(Reason.MALFORMED, contract, field, at, f"has length {size}")
+    left = len(body) - end
+    if size > left:
+        raise refusal(Reason.MALFORMED, contract, field, at, f"has length {size} where {left} bytes are left")
+    if size > most:
+        raise refusal(Reason.OVER_LIMIT, contract, field, at, f"has {size} bytes, at most {most} are allowed")
+    return size, end
+
+
+def read_text(body: bytes, at: int, most: int, contract: str, field: str) -> tuple[str, int]:
+    """Read free text of at most `most` bytes."""
+    size, start = read_size(body, at, most, contract, field)
+    end = start + size
+    try:
+        return str(body[start:end], "utf-8"), end
+    except UnicodeDecodeError:
+        raise refusal(Reason.BAD_UTF8, contract, field, at, "is not UTF-8") from None
+
+
+def read_identifier(body: bytes, at: int, alphabet: Alphabet, contract: str, field: str) -> tuple[str, int]:
+    """Read an identifier spelt in one alphabet."""
+    size, start = read_size(body, at, alphabet.most, contract, field)
+    end = start + size
+    letters = body[start:end]
+    if size < alphabet.least or letters[0] not in alphabet.first or letters.translate(None, alphabet.rest):
+        raise refusal(Reason.BAD_IDENTIFIER, contract, field, at, f"is not of the form {alphabet.pattern}")
+    return str(letters, "ascii"), end
+
+
+def read_layout(body: bytes, at: int, layout: Layout, contract: str, field: str) -> tuple[str, int]:
+    """Read an identifier made of several parts."""
+    size, start = read_size(body, at, layout.most, contract, field)
+    end = start + size
+    letters = body[start:end]
+    if layout.matches(letters) is None:
+        raise refusal(Reason.BAD_IDENTIFIER, contract, field, at, f"is not of the form {layout.pattern}")
+    return str(letters, "ascii"), end
+
+
+def read_checked(
+    body: bytes, at: int, alphabet: Alphabet, is_right: Callable[[str], bool], contract: str, field: str
+) -> tuple[str, int]:
+    """Read an identifier that carries a check character."""
+    identifier, end = read_identifier(body, at, alphabet, contract, field)
+    if not is_right(identifier):
+        raise refusal(Reason.BAD_IDENTIFIER, contract, field, at, "has the wrong parts or check character")
+    return identifier, end
+
+
+def read_bytes(body: bytes, at: int, most: int, contract: str, field: str) -> tuple[bytes, int]:
+    """Read at most `most` bytes."""
+    size, start = read_size(body, at, most, contract, field)
+    end = start + size
+    return body[start:end], end
+
+
+def read_fixed(body: bytes, at: int, size: int, contract: str, field: str) -> tuple[bytes, int]:
+    """Read exactly `size` bytes."""
+    end = at + size
+    if end > len(body):
+        raise refusal(Reason.MALFORMED, contract, field, at, "is cut short")
+    return body[at:end], end
+
+
+def read_array(
+    body: bytes,
+    at: int,
+    read_item: Callable[[bytes, int, str], tuple[Item, int]],
+    most: int,
+    contract: str,
+    field: str,
+) -> tuple[tuple[Item, ...], int]:
+    """Read an array, in as many blocks as the writer chose, of at most `most` items in all.
+
+    A block with a negative count states its size in bytes (Avro: so that readers can skip it); a
+    size that is not that of its items is refused. Every item takes at least one byte (lint rule 2).
+    """
+    items: list[Item] = []
+    while True:
+        start = at
+        count, at = read_long(body, at, contract, field)
+        if count == 0:
+            return tuple(items), at
+        stated_end = -1
+        if count < 0:
+            count = -count
+            size, at = read_size(body, at, len(body), contract, field)
+            stated_end = at + size
+        left = len(body) - at
+        if count > left:
+            problem = f"has a block of {count} items where {left} bytes are left"
+            raise refusal(Reason.MALFORMED, contract, field, start, problem)
+        if len(items) + count > most:
+            problem = f"has {len(items) + count} items, at most {most} are allowed"
+            raise refusal(Reason.OVER_LIMIT, contract, field, start, problem)
+        for _ in range(count):
+            item, at = read_item(body, at, contract)
+            items.append(item)
+        if stated_end >= 0 and at != stated_end:
+            problem = "has a block of another size than it states"
+            raise refusal(Reason.MALFORMED, contract, field, start, problem)
+
+
+def expect_unique(count: int, distinct: int, at: int, contract: str, field: str) -> None:
+    """Refuse an array in which two items carry the same key: two readers would differ."""
+    if count != distinct:
+        raise refusal(Reason.DUPLICATE_KEY, contract, field, at, "names one key twice")
+
+
+def expect_end(body: bytes, at: int, contract: str) -> None:
+    """Refuse a body that goes on behind its record."""
+    if at != len(body):
+        left = len(body) - at
+        raise Refused(Reason.TRAILING_BYTES, f"{contract}: {left} bytes follow the record (byte {at})")

@@ -1,0 +1,101 @@
+"""Names in a generated module: what it must import, and its constants."""
+
+import re
+from typing import Final
+
+from gateway.codegen.layout import brackets, call, import_from
+from gateway.codegen.shapes import Shape
+from gateway.definitions.patterns import as_alphabet, parts_of
+
+# Names a generated function uses for itself.
+_TAKEN: Final = ("at", "body", "contract", "item", "out", "present", "record", "start")
+
+
+def snake(name: str) -> str:
+    """`licence-ledger` and `LicenceLedger` to `licence_ledger`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower()
+
+
+def camel(name: str) -> str:
+    """`ledger-entry` to `LedgerEntry`."""
+    return "".join(part.capitalize() for part in name.split("-"))
+
+
+def local(name: str) -> str:
+    """The local variable for a field."""
+    return f"{name}_" if name in _TAKEN else name
+
+
+def import_order(name: str) -> tuple[bool, bool, str]:
+    """Sort key of imported names: constants, then classes, then functions."""
+    return not name.isupper(), not name[0].isupper(), name
+
+
+class Names:
+    """Collects, while the functions of one module are written, what they refer to."""
+
+    def __init__(self) -> None:
+        self.imports: dict[str, set[str]] = {}
+        self.forms: dict[str, Shape] = {}
+        self.enums: dict[str, tuple[str, ...]] = {}
+
+    def reading(self, name: str) -> str:
+        return self._import("gateway.codec.reading", name)
+
+    def writing(self, name: str) -> str:
+        return self._import("gateway.codec.writing", name)
+
+    def identifiers(self, name: str) -> str:
+        return self._import("gateway.identifiers", name)
+
+    def _import(self, module: str, name: str) -> str:
+        self.imports.setdefault(module, set()).add(name)
+        return name
+
+    def symbols(self, shape: Shape) -> str:
+        """The constant that holds the symbols of an enum."""
+        constant = snake(shape.type_name).upper()
+        self.enums[constant] = shape.symbols
+        return constant
+
+    def form(self, shape: Shape) -> tuple[str, bool]:
+        """The constant for a field's pattern, and whether it is an `Alphabet` (else a `Layout`)."""
+        pattern = shape.limits["pattern"]
+        self.forms.setdefault(pattern, shape)
+        self.reading("Alphabet" if _alphabet(pattern) else "Layout")
+        return f"FORM_{1 + list(self.forms).index(pattern)}", _alphabet(pattern) is not None
+
+    def constants(self) -> list[str]:
+        """The lines that define the constants."""
+        lines: list[str] = []
+        for number, (pattern, shape) in enumerate(self.forms.items(), start=1):
+            lines += _form_constant(f"FORM_{number}", pattern, shape.limits["maxLength"])
+        for constant, symbols in self.enums.items():
+            quoted = [f'"{symbol}"' for symbol in symbols]
+            lines += brackets(f"{constant}: Final = ", quoted, "(", ")")
+            entries = [f"{symbol}: {index << 1}" for index, symbol in enumerate(quoted)]
+            lines += brackets(f"{constant}_BYTES: Final = ", entries, "{", "}")
+        return lines
+
+    def import_lines(self) -> list[str]:
+        """The `from ... import ...` lines, sorted."""
+        lines: list[str] = []
+        for module, names in sorted(self.imports.items()):
+            ordered = sorted(names, key=import_order)
+            lines += import_from(module, ordered)
+        return lines
+
+
+def _alphabet(pattern: str) -> tuple[int, bytes, bytes] | None:
+    parts = parts_of(pattern)
+    return None if parts is None else as_alphabet(parts)
+
+
+def _form_constant(constant: str, pattern: str, most: int) -> list[str]:
+    alphabet = _alphabet(pattern)
+    if alphabet is None:
+        matches = f're.compile(rb"{pattern[1:-1]}").fullmatch'
+        return call(f"{constant}: Final = Layout", [f'"{pattern}"', str(most), matches], 0)
+    least, first, rest = alphabet
+    arguments = [f'"{pattern}"', str(least), str(most), f'b"{first.decode()}"', f'b"{rest.decode()}"']
+    return call(f"{constant}: Final = Alphabet", arguments, 0)

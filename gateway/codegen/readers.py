@@ -1,0 +1,130 @@
+"""Writes the strict decoders: one straight line of reads per version, one function per inner record."""
+
+from typing import Final
+
+from gateway.codegen.layout import call
+from gateway.codegen.names import Names, camel, local, snake
+from gateway.codegen.shapes import Shape, Version
+
+_CHECKS: Final = {
+    "licence-identifier": "is_licence_identifier",
+    "uscc": "is_uscc",
+    "item-code": "is_item_code",
+}
+
+
+def decoder(version: Version, newest: Version, names: Names) -> list[str]:
+    """The function that reads one body of this version into the class of the newest."""
+    class_name = camel(version.contract)
+    contract = f"V{version.number}"
+    label = f"{version.contract} v{version.number}"
+    values = [local(shape.name) for shape in version.fields]
+    values += ["None"] * (len(newest.fields) - len(version.fields))
+    return [
+        f"def decode_{snake(version.contract)}_v{version.number}(body: bytes) -> {class_name}:",
+        f'    """Read one body of {label}; raises `Refused` and nothing else."""',
+        "    at = 0",
+        *(line for shape in version.fields for line in _read(shape, contract, names)),
+        *call(names.reading("expect_end"), ["body", "at", contract], 4),
+        *call(f"return {class_name}", values, 4),
+    ]
+
+
+def inner_readers(shapes: tuple[Shape, ...], names: Names) -> list[list[str]]:
+    """The functions for inner records and for the items of arrays, innermost first."""
+    functions = []
+    for shape in shapes:
+        inner = shape.items or shape
+        functions += inner_readers(inner.fields, names)
+        if inner.type == "record":
+            functions.append(_record_reader(inner, names))
+        elif shape.items is not None:
+            functions.append(_item_reader(inner, names))
+    return functions
+
+
+def _record_reader(shape: Shape, names: Names) -> list[str]:
+    values = [local(field.name) for field in shape.fields]
+    return [
+        *call(
+            f"def _read_{snake(shape.type_name)}",
+            ["body: bytes", "at: int", "contract: str"],
+            0,
+            f" -> tuple[{shape.type_name}, int]:",
+        ),
+        *(line for field in shape.fields for line in _read(field, "contract", names)),
+        *call(f"return {shape.type_name}", values, 4, ", at"),
+    ]
+
+
+def _item_reader(item: Shape, names: Names) -> list[str]:
+    name, arguments = _read_call(item, "contract", names)
+    return [
+        *call(
+            f"def _read_{local(item.name)}_item",
+            ["body: bytes", "at: int", "contract: str"],
+            0,
+            f" -> tuple[{item.annotation}, int]:",
+        ),
+        *call(f"return {name}", arguments, 4),
+    ]
+
+
+def _read(shape: Shape, contract: str, names: Names) -> list[str]:
+    """The lines that read one field into a local of its name."""
+    target = local(shape.name)
+    name, arguments = _read_call(shape, contract, names)
+    label = f'"{shape.label}"'
+    if shape.optional:
+        presence = ["body", "at", contract, label]
+        return [
+            *call(f"present, at = {names.reading('read_presence')}", presence, 4),
+            f"    {target}: {shape.annotation} = None",
+            "    if present:",
+            *call(f"{target}, at = {name}", arguments, 8),
+        ]
+    lines = call(f"{target}, at = {name}", arguments, 4)
+    if "unique" in shape.limits:
+        key = shape.limits["unique"]
+        distinct = f"len({{item.{key} for item in {target}}})"
+        arguments = [f"len({target})", distinct, "start", contract, label]
+        lines = ["    start = at", *lines, *call(names.reading("expect_unique"), arguments, 4)]
+    return lines
+
+
+def _read_call(shape: Shape, contract: str, names: Names) -> tuple[str, list[str]]:
+    """The reading function of one value and its arguments."""
+    if shape.type == "record":
+        return f"_read_{snake(shape.type_name)}", ["body", "at", contract]
+    name, between = _reader(shape, names)
+    return names.reading(name), ["body", "at", *between, contract, f'"{shape.label}"']
+
+
+def _reader(shape: Shape, names: Names) -> tuple[str, list[str]]:
+    match shape.type:
+        case "string":
+            return _string_reader(shape, names)
+        case "bytes":
+            return "read_bytes", [str(shape.limits["maxLength"])]
+        case "fixed":
+            return "read_fixed", [str(shape.size)]
+        case "enum":
+            return "read_symbol", [names.symbols(shape)]
+        case "int" | "long":
+            return "read_number", shape.bounds
+        case "boolean" | "double":
+            return f"read_{shape.type}", []
+        case "array" if shape.items is not None:
+            inner = shape.items
+            item = snake(inner.type_name) if inner.type == "record" else f"{local(inner.name)}_item"
+            return "read_array", [f"_read_{item}", str(shape.limits["maxItems"])]
+    raise ValueError(f"{shape.label}: the strict decoder has no {shape.type} yet")
+
+
+def _string_reader(shape: Shape, names: Names) -> tuple[str, list[str]]:
+    if "pattern" not in shape.limits:
+        return "read_text", [str(shape.limits["maxLength"])]
+    form, is_alphabet = names.form(shape)
+    if "check" in shape.limits:
+        return "read_checked", [form, names.identifiers(_CHECKS[shape.limits["check"]])]
+    return "read_identifier" if is_alphabet else "read_layout", [form]

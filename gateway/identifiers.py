@@ -1,0 +1,224 @@
+"""Identifiers and their check characters: licences, persons, organisations, item codes, cases.
+
+Nothing is stripped, padded or upper-cased here: an identifier is right as it stands or not at all.
+A check character catches a wrong character, it does not say that the thing exists. Division codes
+inside an identifier are those of its first registration and are never looked up in today's table.
+"""
+
+from operator import mul
+from typing import Final
+
+DIGITS: Final = b"0123456789"
+DIGITS_AND_LETTERS: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+USCC_LETTERS: Final = b"0123456789ABCDEFGHJKLMNPQRTUWXY"  # 31: no I O S V Z (GB 32100)
+
+LICENCE_ROOT: Final = "1.2.156.3005.2."  # OID root of licence identifiers (GB/T 36904)
+
+
+def _values(alphabet: bytes) -> bytes:
+    """A table for `bytes.translate` that turns each letter of the alphabet into its value."""
+    table = bytearray(256)
+    for value, letter in enumerate(alphabet):
+        table[letter] = value
+    return bytes(table)
+
+
+_VALUE_OF_36: Final = _values(DIGITS_AND_LETTERS)
+_VALUE_OF_31: Final = _values(USCC_LETTERS)
+
+# One step of ISO 7064 MOD 37,36, by (product so far + value of the next character).
+_MOD_37_36: Final = bytes(((total % 36) or 36) * 2 % 37 for total in range(37 + 36))
+
+_PERSON_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
+_USCC_WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+
+
+class LicenceIdentifier:
+    """The parts of a licence identifier 证照标识 behind the OID root, as written."""
+
+    __slots__ = ("check", "issuer", "serial", "type_code", "version")
+
+    def __init__(self, type_code: str, issuer: str, serial: str, version: str, check: str) -> None:
+        self.type_code = type_code
+        self.issuer = issuer
+        self.serial = serial
+        self.version = version
+        self.check = check
+
+
+class CaseId:
+    """The parts of a case id: the opener's division, the year and the serial number."""
+
+    __slots__ = ("division", "serial", "year")
+
+    def __init__(self, division: str, year: str, serial: str) -> None:
+        self.division = division
+        self.year = year
+        self.serial = serial
+
+
+def licence_check_character(identifier: str) -> str:
+    """Compute the last segment of a licence identifier (GB/T 36904: ISO 7064 MOD 37,36 over
+    type + issuer + serial + version, dots and OID root left out).
+
+    identifier: those four segments, with or without the dots between them.
+    Raises ValueError for a character that is neither a digit nor an upper-case letter.
+    """
+    letters = identifier.encode().replace(b".", b"")
+    if letters.translate(None, DIGITS_AND_LETTERS):
+        raise ValueError("a licence identifier has digits and upper-case letters only")
+    product = 36
+    for value in letters.translate(_VALUE_OF_36):
+        product = _MOD_37_36[product + value]
+    return chr(DIGITS_AND_LETTERS[(37 - product) % 36])
+
+
+def split_licence_identifier(identifier: str) -> LicenceIdentifier | None:
+    """Split `1.2.156.3005.2.type.issuer.serial.version.check`; None if it has not that shape.
+
+    The issuer is a credit code (18) or, in practice, a division code (6). No check is computed.
+    """
+    segments = identifier.removeprefix(LICENCE_ROOT).split(".")
+    if not identifier.startswith(LICENCE_ROOT) or len(segments) != 5:
+        return None
+    type_code, issuer, serial, version, check = segments
+    lengths_fit = len(type_code) == 21 and 1 <= len(serial) <= 32 and len(version) == 3 and len(check) == 1
+    if not lengths_fit or identifier.encode().translate(None, b"." + DIGITS_AND_LETTERS):
+        return None
+    issuer_fits = len(issuer) == 18 or (len(issuer) == 6 and issuer.isdigit())
+    if not issuer_fits or not version.isdigit():
+        return None
+    return LicenceIdentifier(type_code, issuer, serial, version, check)
+
+
+def is_licence_identifier(identifier: str) -> bool:
+    """Whether it has the shape of a licence identifier, its check character is right, and so is
+    that of the credit code inside its type code.
+    """
+    parts = split_licence_identifier(identifier)
+    if parts is None or not is_uscc(parts.type_code[:18]):
+        return False
+    return licence_check_character(identifier[len(LICENCE_ROOT) : -2]) == parts.check
+
+
+def uscc_check_character(first_17: str) -> str:
+    """Compute the last character of a 统一社会信用代码 (GB 32100: weights 3^(i-1) mod 31).
+
+    Raises ValueError unless there are 17 characters of its alphabet of 31.
+    """
+    letters = first_17.encode()
+    if len(letters) != 17 or letters.translate(None, USCC_LETTERS):
+        raise ValueError("a credit code has 17 characters before its check, without I O S V Z")
+    total = sum(map(mul, _USCC_WEIGHTS, letters.translate(_VALUE_OF_31)))
+    return chr(USCC_LETTERS[-total % 31])
+
+
+def is_uscc(code: str) -> bool:
+    """Whether these are the 18 characters of a credit code with the right check character."""
+    letters = code.encode()
+    if len(letters) != 18 or letters.translate(None, USCC_LETTERS):
+        return False
+    return uscc_check_character(code[:17]) == code[17]
+
+
+def organisation_check_character(first_8: str) -> str:
+    """Compute the last character of an organisation code (GB 11714), 0-9 or X.
+
+    Raises ValueError unless there are 8 digits or upper-case letters.
+    """
+    letters = first_8.encode()
+    if len(letters) != 8 or letters.translate(None, DIGITS_AND_LETTERS):
+        raise ValueError("an organisation code has 8 digits or upper-case letters before its check")
+    total = sum(map(mul, _ORGANISATION_WEIGHTS, letters.translate(_VALUE_OF_36)))
+    return "0123456789X"[-total % 11]
+
+
+def is_organisation_code(code: str) -> bool:
+    """Whether these are 9 characters of an organisation code, as in positions 9-17 of a credit code."""
+    letters = code.encode()
+    if len(letters) != 9 or letters.translate(None, DIGITS_AND_LETTERS):
+        return False
+    return organisation_check_character(code[:8]) == code[8]
+
+
+def person_check_character(first_17: str) -> str:
+    """Compute the last character of a 公民身份号码 (GB 11643), 0-9 or X.
+
+    Raises ValueError unless there are 17 digits.
+    """
+    digits = first_17.encode()
+    if len(digits) != 17 or digits.translate(None, DIGITS):
+        raise ValueError("a person number has 17 digits before its check")
+    total = sum(map(mul, _PERSON_WEIGHTS, digits.translate(_VALUE_OF_36)))
+    return "10X98765432"[total % 11]
+
+
+def is_person_number(number: str) -> bool:
+    """Whether these are 17 digits and the right check character; the division and the birth date
+    in it are not judged.
+    """
+    digits = number[:17].encode()
+    if len(number) != 18 or len(digits) != 17 or digits.translate(None, DIGITS):
+        return False
+    return person_check_character(number[:17]) == number[17]
+
+
+def is_item_code(code: str) -> bool:
+    """Whether this is a service item code 事项编码 of 12 (base), 31 (implementation) or 33 characters.
+
+    The longer two begin with the credit code of the implementing body, which passes its own check;
+    what follows it is digits. GB/T 39046 prints maxima of 10 and 24, which practice ignores.
+    """
+    if len(code) not in (12, 31, 33):
+        return False
+    body_length = 0 if len(code) == 12 else 18
+    if code[body_length:].encode().translate(None, DIGITS):
+        return False
+    return body_length == 0 or is_uscc(code[:18])
+
+
+def division_of(issuer: str) -> str:
+    """The 6-digit division code of an issuer: itself, or positions 3-8 of its credit code.
+
+    Raises ValueError for any other length.
+    """
+    if len(issuer) == 6:
+        return issuer
+    if len(issuer) == 18:
+        return issuer[2:8]
+    raise ValueError(f"an issuer has 6 or 18 characters, not {len(issuer)}")
+
+
+def split_case_id(case_id: str) -> CaseId | None:
+    """Split `<division>-<year>-<serial>`; None if it has not that shape."""
+    parts = case_id.split("-")
+    if len(parts) != 3 or case_id.encode().translate(None, b"-" + DIGITS):
+        return None
+    division, year, serial = parts
+    if len(division) != 6 or len(year) != 4 or not 1 <= len(serial) <= 20:
+        return None
+    return CaseId(division, year, serial)
+
+
+def slot_of(case_id: str, slots: int) -> int:
+    """The partition number of a case: Kafka's Java partitioner, toPositive(murmur2(key)) % slots.
+
+    librdkafka calls it `murmur2_random`; its own default is another one (CRC-32).
+    """
+    return (_murmur2(case_id.encode()) & 0x7FFFFFFF) % slots
+
+
+def _murmur2(key: bytes) -> int:
+    """MurmurHash2, 32 bit, with the seed that Kafka uses."""
+    multiplier = 0x5BD1E995
+    whole = len(key) & ~3
+    product = 0x9747B28C ^ len(key)
+    for start in range(0, whole, 4):
+        word = int.from_bytes(key[start : start + 4], "little") * multiplier & 0xFFFFFFFF
+        word = (word ^ word >> 24) * multiplier & 0xFFFFFFFF
+        product = product * multiplier & 0xFFFFFFFF ^ word
+    if whole < len(key):
+        product = (product ^ int.from_bytes(key[whole:], "little")) * multiplier & 0xFFFFFFFF
+    product = (product ^ product >> 13) * multiplier & 0xFFFFFFFF
+    return product ^ product >> 15
