@@ -1,0 +1,149 @@
+"""Who may speak, and whether it is new: origin, repeat, time; in this order.
+
+Identity of an event = (source region, case id, event id). A region's events come from its own
+outbox, so each outbox has a window of its own: ids seen in the last 25 hours of that topic-partition,
+counted in arrival time. A body sent again within it is a repeat; another body under the same id is
+a conflict. An id enters the window once the origin is right, whatever became of the event.
+"""
+
+from hashlib import blake2b
+from typing import Final
+
+from gateway.codec import Event
+from gateway.definitions import GATEWAY, Region
+from gateway.errors import Reason, Refused
+from gateway.identifiers import slot_of
+from gateway.messages import Outcome, OutboxRecord
+
+HOUR_MS: Final = 3_600_000
+STALE_AFTER_MS: Final = 24 * HOUR_MS
+GATEWAY_STALE_AFTER_MS: Final = 35 * 24 * HOUR_MS
+"""`gateway.outbox` is kept 35 days and few events pass through it."""
+AHEAD_AT_MOST_MS: Final = 5 * 60_000
+WINDOW_HOURS: Final = 25
+"""The stale limit plus one hour: what leaves the window is refused as stale."""
+
+_REASONS: Final = tuple(Reason)
+_CODE_OF: Final = {reason.value: index + 1 for index, reason in enumerate(_REASONS)}
+_QUARANTINED: Final = 128
+
+
+class Seen:
+    """The first copy of an event: where it lies and how it ended."""
+
+    __slots__ = ("digest", "offset", "outcome", "reason")
+
+    def __init__(self, digest: int, offset: int, outcome: str, reason: str | None) -> None:
+        self.digest = digest
+        self.offset = offset
+        self.outcome = outcome
+        self.reason = reason
+
+
+class Window:
+    """Event ids lately seen in one topic-partition: about 140 bytes each.
+
+    A value packs 60 bits of body digest, 48 of offset, 24 of arrival hour and 8 of outcome into one
+    integer. Ids fall out by whole hours of this topic's own arrival clock.
+    """
+
+    __slots__ = ("_by_hour", "_seen")
+
+    def __init__(self) -> None:
+        self._seen: dict[int, int] = {}
+        self._by_hour: dict[int, list[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def find(self, case_id: str, event_id: str, arrived_at: int) -> Seen | None:
+        """The first copy of this event, if it came within the window before `arrived_at`."""
+        packed = self._seen.get(_key(case_id, event_id))
+        if packed is None or arrived_at // HOUR_MS - (packed >> 8 & 0xFFFFFF) > WINDOW_HOURS:
+            return None
+        code = packed & 0xFF
+        reason = None if code == 0 else _REASONS[(code & 127) - 1].value
+        outcome = Outcome.DELIVERED if code == 0 else Outcome.REFUSED
+        if code > _QUARANTINED:
+            outcome = Outcome.QUARANTINED
+        return Seen(packed >> 80, packed >> 32 & 0xFFFFFFFFFFFF, outcome.value, reason)
+
+    def add(
+        self,
+        case_id: str,
+        event_id: str,
+        arrived_at: int,
+        digest: bytes,
+        offset: int,
+        outcome: str,
+        reason: str | None,
+    ) -> None:
+        """Remember the first copy of an event; an id already in the window is renewed only after it left it."""
+        code = 0 if reason is None else _CODE_OF[reason]
+        if outcome == Outcome.QUARANTINED.value:
+            code += _QUARANTINED
+        hour = arrived_at // HOUR_MS
+        key = _key(case_id, event_id)
+        self._seen[key] = short_digest(digest) << 80 | offset << 32 | hour << 8 | code
+        self._by_hour.setdefault(hour, []).append(key)
+
+    def forget_before(self, arrived_at: int) -> None:
+        """Drop the hours that no event arriving from now on can repeat; frees memory, decides nothing."""
+        oldest = arrived_at // HOUR_MS - WINDOW_HOURS
+        for hour in [hour for hour in self._by_hour if hour < oldest]:
+            for key in self._by_hour.pop(hour):
+                packed = self._seen.get(key)
+                if packed is not None and packed >> 8 & 0xFFFFFF == hour:
+                    del self._seen[key]
+
+
+def _key(case_id: str, event_id: str) -> int:
+    """88 bits of the identity: two of 20 million ids in a window meet with a chance below 10^-12."""
+    return int.from_bytes(blake2b(f"{case_id}/{event_id}".encode(), digest_size=11).digest(), "big")
+
+
+def short_digest(digest: bytes) -> int:
+    """The first 60 bits of a SHA-256, as kept in the window."""
+    return int.from_bytes(digest[:8], "big") >> 4
+
+
+def check_origin(event: Event, record: OutboxRecord, sender: Region, slots: int, known_case: bool) -> None:
+    """Refuse an event that names another source than its outbox, or lies on the wrong partition.
+
+    known_case: the case already lives in this slot, so its partition was found right before.
+    """
+    if event.source != sender.name:
+        raise Refused(
+            Reason.WRONG_SOURCE,
+            f"the event names another source than {sender.name}, which owns {record.topic}",
+        )
+    if not known_case and sender.name != GATEWAY:
+        wanted = slot_of(event.case_id, slots)
+        if wanted != record.partition:
+            raise Refused(
+                Reason.WRONG_PARTITION,
+                f"case {event.case_id} belongs on partition {wanted} of {slots} "
+                f"(murmur2 of the case id), found on {record.partition}",
+            )
+
+
+def check_repeat(seen: Seen | None, digest: bytes) -> Seen | None:
+    """The first copy if this is one more of the same; refuse another body under a known id."""
+    if seen is not None and seen.digest != short_digest(digest):
+        raise Refused(
+            Reason.CONFLICT,
+            f"this event id was used at offset {seen.offset} with another body; the first one stands",
+        )
+    return seen
+
+
+def check_time(event: Event, record: OutboxRecord, sender: Region) -> None:
+    """Refuse what was made too long before, or after, it arrived."""
+    age = record.arrived_at - event.made_at
+    limit = GATEWAY_STALE_AFTER_MS if sender.name == GATEWAY else STALE_AFTER_MS
+    if age > limit:
+        raise Refused(Reason.STALE, f"made {age / HOUR_MS:.1f} h before it arrived; the limit is {limit // HOUR_MS} h")
+    if -age > AHEAD_AT_MOST_MS:
+        raise Refused(
+            Reason.CLOCK_AHEAD, f"made {-age / 60_000:.1f} min after it arrived; at most 5 min are accepted"
+        )

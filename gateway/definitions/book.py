@@ -1,0 +1,142 @@
+"""`Definitions` as the line reads them: every look-up of the hot path is one dict access.
+
+Built once per definitions number; never changed afterwards.
+"""
+
+from typing import Final
+
+from gateway.definitions import (
+    ANY_ITEM,
+    GATEWAY,
+    Contract,
+    Definitions,
+    RecognitionRule,
+    Region,
+    RegionName,
+    ServiceRule,
+)
+
+_GATEWAY_REGION: Final = Region(GATEWAY, "网关", "000000", "", "refusals", frozenset(), frozenset())
+
+Directed = tuple[str, str]
+"""Two regions in the order (who asks or applies, who answers or decides)."""
+
+
+class Book:
+    """The definitions, indexed.
+
+    regions: by name, the gateway itself not among them.
+    senders: the region that owns an outbox, by topic name; `gateway.outbox` belongs to the gateway.
+    contracts: by schema id. frames: the 5 bytes before each body the gateway writes, newest version.
+    pairs: every directed pair that has an agreement.
+    """
+
+    __slots__ = (
+        "_recognition",
+        "_services",
+        "contracts",
+        "frames",
+        "items",
+        "licence_types",
+        "number",
+        "pairs",
+        "recognition_by_version",
+        "regions",
+        "senders",
+        "slots",
+    )
+
+    def __init__(self, definitions: Definitions, slots: int) -> None:
+        self.number: int = definitions.number
+        self.slots: int = slots
+        self.regions: dict[str, Region] = {str(name): region for name, region in definitions.regions.items()}
+        self.senders: dict[str, Region] = {region.outbox: region for region in definitions.regions.values()}
+        self.senders[_GATEWAY_REGION.outbox] = _GATEWAY_REGION
+        self.contracts: dict[int, Contract] = dict(definitions.by_schema_id)
+        self.frames: dict[str, bytes] = {
+            contract.name: b"\x00" + contract.schema_id.to_bytes(4, "big")
+            for contract in sorted(definitions.contracts, key=lambda contract: contract.version)
+        }
+        self.licence_types: frozenset[str] = frozenset(definitions.licence_types)
+        self.items: frozenset[str] = frozenset(definitions.items)
+        self.pairs: frozenset[Directed] = frozenset(
+            pair
+            for agreement in definitions.agreements
+            for pair in (agreement.regions, (agreement.regions[1], agreement.regions[0]))
+        )
+        recognition = [rule for agreement in definitions.agreements for rule in agreement.recognition]
+        services = [rule for agreement in definitions.agreements for rule in agreement.services]
+        self.recognition_by_version: dict[tuple[str, int], RecognitionRule] = {
+            (rule.id, rule.version): rule for rule in recognition
+        }
+        self._recognition = _index_recognition(recognition)
+        self._services = _index_services(services)
+
+    def recognition_rules(
+        self, asking: str, issuing: str, licence_type: str, item: str
+    ) -> tuple[RecognitionRule, ...]:
+        """The rules that may speak on this question, most specific scope first, deny before allow."""
+        found = self._recognition.get((asking, issuing, licence_type, item))
+        if found is None:
+            found = self._recognition.get((asking, issuing, licence_type, ANY_ITEM), ())
+        return found
+
+    def service_rules(self, receiving: str, deciding: str, item: str) -> tuple[ServiceRule, ...]:
+        """The rules under which `deciding` decides this item for `receiving`."""
+        return self._services.get((receiving, deciding, item), ())
+
+
+def scope_prefix(division: str) -> str:
+    """The significant digits of a division code (GB/T 2260): "330000" covers "33....", "330400" "3304..".
+
+    "000000" covers everything.
+    """
+    for length in (0, 2, 4):
+        if division[length:] == "0" * (6 - length):
+            return division[:length]
+    return division
+
+
+def _specificity(rule: RecognitionRule, named: bool) -> tuple[int, int, int, int, int]:
+    return (
+        0 if named else 1,
+        -len(scope_prefix(rule.issuing_scope)),
+        -len(scope_prefix(rule.recognising_scope)),
+        1 if rule.allows else 0,
+        -rule.version,
+    )
+
+
+def _index_recognition(
+    rules: list[RecognitionRule],
+) -> dict[tuple[str, str, str, str], tuple[RecognitionRule, ...]]:
+    """Spread rules over (asking, issuing, licence type, item); rules for any item stand behind the named."""
+    named: dict[tuple[str, str, str, str], list[RecognitionRule]] = {}
+    for rule in rules:
+        for licence_type in rule.licence_types:
+            for item in rule.items:
+                named.setdefault((rule.recognising, rule.issuing, licence_type, item), []).append(rule)
+    index: dict[tuple[str, str, str, str], tuple[RecognitionRule, ...]] = {}
+    for key, own in named.items():
+        is_named = key[3] != ANY_ITEM
+        general = named.get((*key[:3], ANY_ITEM), []) if is_named else []
+        ranked = [(_specificity(rule, is_named), rule) for rule in own]
+        ranked += [(_specificity(rule, False), rule) for rule in general]
+        ranked.sort(key=lambda pair: pair[0])
+        index[key] = tuple(rule for _, rule in ranked)
+    return index
+
+
+def _index_services(rules: list[ServiceRule]) -> dict[tuple[str, str, str], tuple[ServiceRule, ...]]:
+    index: dict[tuple[str, str, str], tuple[ServiceRule, ...]] = {}
+    for rule in sorted(rules, key=lambda rule: -rule.version):
+        for item in rule.items:
+            key = (str(rule.receiving), str(rule.deciding), str(item))
+            index[key] = (*index.get(key, ()), rule)
+    return index
+
+
+def region_of(book: Book, name: str) -> RegionName | None:
+    """The region of that name, or None: what goes into the ledger is from the closed list."""
+    region = book.regions.get(name)
+    return region.name if region is not None else None

@@ -1,0 +1,376 @@
+"""Poll, decide, transact; while a commit is in flight the next batch is polled and decided."""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+
+from gateway.definitions import GATEWAY
+from gateway.definitions.book import Book
+from gateway.errors import BrokerFault, CoreFault
+from gateway.exchange.crash_points import CrashPoints
+from gateway.exchange.suspicion import Suspicion
+from gateway.exchange.takeover import Takeover, drain
+from gateway.ledger import LEDGER
+from gateway.messages import OutboxRecord
+from gateway.pipeline import STATE, Batch, decide
+from gateway.slot import Slot
+
+log = logging.getLogger("gateway.exchange")
+
+LEASE: Final = f"{GATEWAY}.outbox"
+GROUP: Final = "gateway-decide"
+CALL_SECONDS: Final = 15.0
+"""How long one call to the broker may take before its result counts as unclear."""
+IDLE_SECONDS: Final = 0.05
+_LOST_MEMBERSHIP: Final = frozenset(
+    {
+        KafkaError._FENCED,
+        KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+    }
+)
+
+
+Headers = list[tuple[str, str | bytes | None]]
+
+
+class Observer(Protocol):
+    """What wants to know how it goes; called once per batch or commit, never per event."""
+
+    def decided(self, partition: int, batch: Batch, slot: Slot) -> None: ...
+
+    def committed(self, batches: list[Batch], seconds: float) -> None: ...
+
+    def holding(self, lags: dict[int, int]) -> None: ...
+
+
+@dataclass(frozen=True)
+class ExchangeConfig:
+    """How one exchange process runs. kafka: librdkafka's connection properties (brokers, TLS, SASL).
+
+    place: stable name of this process place; its `transactional.id` and group instance follow from it.
+    """
+
+    kafka: dict[str, str]
+    place: str
+    data_dir: Path
+    cycle_seconds: float = 0.1
+    max_batch: int = 2000
+    transaction_timeout_ms: int = 10_000
+    session_timeout_ms: int = 6_000
+    embedded: bool = False
+    crash_points: CrashPoints = field(default_factory=CrashPoints)
+
+    def producer(self) -> dict[str, str | int | bool]:
+        return {
+            **self.kafka,
+            "transactional.id": f"gateway-exchange-{self.place}",
+            "transaction.timeout.ms": self.transaction_timeout_ms,
+            "enable.idempotence": True,
+            "acks": "all",
+            "linger.ms": 5,
+            "batch.size": 262_144,
+            "queue.buffering.max.messages": 500_000,
+            "compression.type": "none" if self.embedded else "lz4",
+        }
+
+    def lease(self) -> dict[str, str | int | bool]:
+        return {
+            **self.reader(),
+            "group.id": GROUP,
+            "group.instance.id": f"gateway-exchange-{self.place}",
+            "partition.assignment.strategy": "range",
+            "session.timeout.ms": self.session_timeout_ms,
+            "heartbeat.interval.ms": self.session_timeout_ms // 4,
+            "max.poll.interval.ms": 30_000,
+            "enable.partition.eof": False,
+        }
+
+    def reader(self) -> dict[str, str | int | bool]:
+        return {
+            **self.kafka,
+            "group.id": f"{GROUP}-rebuild",
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "error",
+            "enable.partition.eof": True,
+            "fetch.wait.max.ms": 10 if self.embedded else 50,
+            "fetch.queue.backoff.ms": 10,
+            "queued.min.messages": 20_000,
+        }
+
+
+class Exchange:
+    """One exchange process; `run` returns when `stop` was called, and raises `BrokerFault` when it must not go on."""
+
+    def __init__(self, config: ExchangeConfig, book: Book, observer: Observer) -> None:
+        self._config = config
+        self._book = book
+        self._observer = observer
+        self._crash = config.crash_points
+        self._suspicion = Suspicion(config.data_dir / f"{config.place}.suspects.json")
+        self._takeover = Takeover(
+            config.reader(), book, config.embedded, lambda: self._crash.reached("mid-rebuild")
+        )
+        self._committer = ThreadPoolExecutor(1, "commit")
+        self._stopping = False
+        self._leases: list[int] = []
+        self._taken = False
+        self._slots: dict[int, Slot] = {}
+        self._pending: list[Batch] = []
+        self._pending_slots: list[int] = []
+        self._offsets: dict[tuple[str, int], int] = {}
+        self._in_flight: Future[float] | None = None
+        self._in_flight_batches: list[Batch] = []
+        self._last_begin = 0.0
+        self._last_look = 0.0
+
+    def stop(self) -> None:
+        """Ask the loop to finish what is decided and return; safe to call from a signal handler."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Hold slots and decide until stopped.
+
+        Raises `BrokerFault` when membership or fencing is lost: another process holds the slots then.
+        """
+        self._producer = self._new_producer()
+        self._consumer = Consumer(self._config.lease())
+        self._consumer.subscribe(
+            [LEASE], on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
+        )
+        try:
+            while not self._stopping:
+                self._turn()
+            self._settle(commit_pending=True)
+        finally:
+            self._committer.shutdown(wait=False)
+            self._consumer.close()
+
+    def _turn(self) -> None:
+        if self._leases and not self._taken:
+            self._take_slots()
+        full = len(self._pending) > 0 and self._pending_records() >= 2 * self._config.max_batch
+        if full and self._in_flight is not None:
+            self._in_flight.exception(CALL_SECONDS)
+        else:
+            self._poll()
+        self._look_after_commit()
+        if self._pending and self._in_flight is None and self._due():
+            self._transact()
+        self._tell_lag()
+
+    def _pending_records(self) -> int:
+        return sum(len(batch.decisions) for batch in self._pending)
+
+    def _due(self) -> bool:
+        return time.monotonic() - self._last_begin >= self._config.cycle_seconds
+
+    # Deciding
+
+    def _poll(self) -> None:
+        wait = IDLE_SECONDS
+        if self._pending or self._in_flight is not None:
+            wait = max(0.001, min(wait, self._last_begin + self._config.cycle_seconds - time.monotonic()))
+        messages = drain(self._consumer, self._config.max_batch, wait)
+        if not messages:
+            return
+        self._crash.reached("after-poll")
+        by_slot: dict[int, list[OutboxRecord]] = {}
+        for message in messages:
+            record = _record(message)
+            if record is not None:
+                by_slot.setdefault(record.partition, []).append(record)
+        for partition, records in by_slot.items():
+            for portion in self._suspicion.portions(records):
+                self._decide(partition, portion)
+        self._crash.reached("after-decide")
+
+    def _decide(self, partition: int, records: list[OutboxRecord]) -> None:
+        slot = self._slots.get(partition)
+        if slot is None:
+            return  # revoked while these were on their way; the next holder reads them again
+        self._suspicion.deciding(records)
+        try:
+            batch = decide(records, slot, self._book, time.time_ns() // 1_000_000, self._suspicion.suspects())
+        except CoreFault as fault:
+            self._suspicion.raised(fault.position)
+            raise
+        self._suspicion.decided()
+        self._pending.append(batch)
+        self._pending_slots.append(partition)
+        for record in records:
+            self._offsets[record.topic, record.partition] = record.offset + 1
+        self._observer.decided(partition, batch, slot)
+
+    # Transacting
+
+    def _transact(self) -> None:
+        """Write everything decided since the last cycle; commit in the background."""
+        batches, partitions, offsets = self._pending, self._pending_slots, self._offsets
+        self._pending, self._pending_slots, self._offsets = [], [], {}
+        self._last_begin = time.monotonic()
+        try:
+            self._producer.begin_transaction()
+            self._crash.reached("after-begin")
+            for partition, batch in zip(partitions, batches, strict=True):
+                self._produce(partition, batch)
+        except (KafkaException, BufferError) as fault:
+            self._start_over(fault)
+            return
+        places = [TopicPartition(topic, partition, offset) for (topic, partition), offset in offsets.items()]
+        self._crash.reached("before-offsets")
+        group = self._consumer.consumer_group_metadata()
+        self._in_flight_batches = batches
+        self._in_flight = self._committer.submit(self._commit, places, group)
+        self._crash.reached("commit-sent")
+
+    def _produce(self, partition: int, batch: Batch) -> None:
+        produce = self._producer.produce
+        for decision in batch.decisions:
+            for output in decision.outputs:
+                headers: Headers = [("gateway", output.header)]
+                produce(output.topic, output.value, output.key, partition, headers=headers)
+                self._crash.reached("first-output")
+        self._crash.reached("all-outputs")
+        for decision in batch.decisions:
+            case_id = decision.entry.case_id
+            produce(LEDGER, decision.entry_value, None if case_id is None else case_id.encode(), partition)
+        self._crash.reached("after-entry")
+        for key, value in batch.state.items():
+            produce(STATE, value, key.encode(), partition)
+
+    def _commit(self, places: list[TopicPartition], group: object) -> float:
+        """Send positions and commit; runs in the committer's thread. Returns the seconds it took."""
+        started = time.monotonic()
+        self._producer.send_offsets_to_transaction(places, group, CALL_SECONDS)
+        self._crash.reached("after-offsets")
+        self._crash.reached("before-commit")
+        self._producer.commit_transaction(CALL_SECONDS)
+        self._crash.reached("after-commit")
+        return time.monotonic() - started
+
+    def _look_after_commit(self) -> None:
+        if self._in_flight is None or not self._in_flight.done():
+            return
+        fault = self._in_flight.exception()
+        if fault is None:
+            self._observer.committed(self._in_flight_batches, self._in_flight.result())
+            self._in_flight, self._in_flight_batches = None, []
+        elif isinstance(fault, KafkaException):
+            self._start_over(fault)
+        else:
+            raise fault
+
+    def _settle(self, commit_pending: bool) -> None:
+        """Wait for the commit in flight; then commit what is decided, or leave it to the next holder."""
+        if self._in_flight is not None:
+            self._in_flight.exception()
+            self._look_after_commit()
+        if commit_pending and self._pending and self._taken:
+            self._transact()
+            if self._in_flight is not None:
+                self._in_flight.exception()
+                self._look_after_commit()
+
+    # Holding slots
+
+    def _new_producer(self) -> Producer:
+        producer = Producer(self._config.producer())
+        try:
+            producer.init_transactions(2 * CALL_SECONDS)
+        except KafkaException as fault:
+            raise BrokerFault(f"transactions cannot be initialised: {fault.args[0].str()}") from fault
+        self._crash.reached("after-fence")
+        return producer
+
+    def _on_assign(self, consumer: Consumer, leases: list[TopicPartition]) -> None:
+        self._drop_slots()
+        self._leases = [lease.partition for lease in leases]
+        consumer.assign([])  # nothing is read before the slots are taken over
+
+    def _on_revoke(self, consumer: Consumer, _leases: list[TopicPartition]) -> None:
+        self._crash.reached("in-revoke")
+        self._settle(commit_pending=False)
+        self._drop_slots()
+        self._leases = []
+        consumer.unassign()
+
+    def _drop_slots(self) -> None:
+        self._slots, self._taken = {}, False
+        self._pending, self._pending_slots, self._offsets = [], [], {}
+
+    def _take_slots(self) -> None:
+        started = time.monotonic()
+        places: list[TopicPartition] = []
+        for partition in self._leases:
+            slot, resume = self._takeover.take(self._consumer, partition)
+            self._slots[partition] = slot
+            places += resume
+        self._consumer.assign(places)
+        self._taken = True
+        self._crash.reached("after-seek")
+        log.info(
+            "holding slots %s after %.1f s",
+            ", ".join(str(partition) for partition in sorted(self._leases)),
+            time.monotonic() - started,
+        )
+
+    def _start_over(self, fault: KafkaException | BufferError) -> None:
+        """After an unclear result: a new producer under the same name, and the slots from their topics."""
+        error = fault.args[0] if isinstance(fault, KafkaException) else None
+        if error is not None and (error.code() in _LOST_MEMBERSHIP or self._consumer_is_out()):
+            raise BrokerFault(f"another process holds these slots now: {error.str()}") from fault
+        log.warning("a transaction ended unclear (%s); taking the slots over afresh", error or fault)
+        self._in_flight, self._in_flight_batches = None, []
+        self._drop_slots()
+        self._consumer.assign([])
+        self._producer = self._new_producer()
+
+    def _consumer_is_out(self) -> bool:
+        return not self._leases
+
+    # Telling
+
+    def _tell_lag(self) -> None:
+        now = time.monotonic()
+        if now - self._last_look < 1.0 or not self._taken:
+            return
+        self._last_look = now
+        lags = dict.fromkeys(self._slots, 0)
+        for place in self._consumer.position(self._consumer.assignment()):
+            _, high = self._consumer.get_watermark_offsets(place, cached=True)
+            if high > 0 and place.partition in lags:
+                lags[place.partition] += max(0, high - max(0, place.offset))
+        self._observer.holding(lags)
+
+
+def _record(message: Message) -> OutboxRecord | None:
+    """One polled message as the core wants it; None for a passing notice of the client."""
+    error = message.error()
+    if error is not None:
+        if error.code() == KafkaError._AUTO_OFFSET_RESET:
+            raise BrokerFault(f"records were removed before they were decided: {error.str()}")
+        if error.fatal():
+            raise BrokerFault(error.str())
+        log.warning("%s", error.str())
+        return None
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None and partition is not None and offset is not None  # only errors lack a place
+    headers = message.headers()
+    if not headers:
+        return OutboxRecord(topic, partition, offset, message.timestamp()[1], message.value())
+    pairs = list(headers.items()) if isinstance(headers, dict) else headers
+    size = 0
+    for name, content in pairs:
+        size += len(name) + len(content or "")
+    return OutboxRecord(topic, partition, offset, message.timestamp()[1], message.value(), len(pairs), size)

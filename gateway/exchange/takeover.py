@@ -1,0 +1,155 @@
+"""Taking over a slot: read back what the slot knew from the gateway's own topics.
+
+The order matters (docs/architecture.md): the producer is initialised and the lease is held before this
+is called; committed offsets are read here first, which waits until nothing is pending; only then are
+the ends of ledger and state read, and everything up to them.
+"""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Final
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from gateway.admission import HOUR_MS, WINDOW_HOURS
+from gateway.codec import DECODERS, LedgerEntry, StateEntry
+from gateway.definitions.book import Book
+from gateway.errors import BrokerFault
+from gateway.ledger import LEDGER
+from gateway.pipeline import FRAME_BYTES, STATE
+from gateway.slot import Slot
+
+ASK_SECONDS: Final = 30.0
+TAIL_RECORDS: Final = 2000
+"""The last entry always lies within so many offsets of the end: a transaction has at least one per marker."""
+_ASK_AGAIN: Final = frozenset(
+    {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.UNSTABLE_OFFSET_COMMIT,
+    }
+)
+
+
+class Takeover:
+    """Rebuilds slots. embedded: the embedded broker keeps no group offsets and no times, so the whole
+    ledger is read and it alone says where to start."""
+
+    def __init__(
+        self, reader_config: dict[str, str | int | bool], book: Book, embedded: bool, halfway: Callable[[], None]
+    ) -> None:
+        self._config = reader_config
+        self._book = book
+        self._embedded = embedded
+        self._halfway = halfway
+
+    def take(self, lease: Consumer, partition: int) -> tuple[Slot, list[TopicPartition]]:
+        """The slot as its ledger and state leave it, and where to read each outbox on.
+
+        Raises `BrokerFault` where the group's offsets and the slot's own positions differ.
+        """
+        committed = self._committed(lease, partition)
+        reader = Consumer(self._config)
+        try:
+            slot = Slot()
+            _read_to_end(reader, TopicPartition(STATE, partition, 0), lambda message: self._fold_state(slot, message))
+            self._halfway()
+            start = self._tail_start(reader, slot, partition)
+            _read_to_end(reader, TopicPartition(LEDGER, partition, start), lambda message: self._fold_entry(slot, message))
+            slot.writer += 1
+            return slot, [self._resume(reader, slot, entry) for entry in committed]
+        finally:
+            reader.close()
+
+    def _committed(self, lease: Consumer, partition: int) -> list[TopicPartition]:
+        wanted = [TopicPartition(topic, partition) for topic in self._book.senders]
+        while True:
+            try:
+                return list(lease.committed(wanted, timeout=ASK_SECONDS))
+            except KafkaException as fault:
+                if fault.args[0].code() not in _ASK_AGAIN:
+                    raise BrokerFault(f"the group's offsets cannot be read: {fault.args[0].str()}") from fault
+
+    def _tail_start(self, reader: Consumer, slot: Slot, partition: int) -> int:
+        """The ledger offset from which entries may still be repeated by what is read next."""
+        low, high = reader.get_watermark_offsets(TopicPartition(LEDGER, partition), timeout=ASK_SECONDS)
+        if self._embedded or not slot.positions:
+            return low
+        behind = [
+            position.arrived_at
+            for position in slot.positions.values()
+            if self._end(reader, position.topic, partition) > position.next_offset
+        ]
+        latest = max(position.arrived_at for position in slot.positions.values())
+        since = min([latest, *behind]) - (WINDOW_HOURS + 1) * HOUR_MS
+        [found] = reader.offsets_for_times([TopicPartition(LEDGER, partition, since)], timeout=ASK_SECONDS)
+        last_records = max(low, high - TAIL_RECORDS)
+        return min(last_records, found.offset) if found.offset >= 0 else last_records
+
+    def _end(self, reader: Consumer, topic: str, partition: int) -> int:
+        return int(reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=ASK_SECONDS)[1])
+
+    def _fold_state(self, slot: Slot, message: Message) -> None:
+        key = (message.key() or b"").decode()
+        value = message.value()
+        entry = None if value is None else self._decode(message, value)
+        assert entry is None or isinstance(entry, StateEntry)
+        slot.fold_state(key, entry)
+
+    def _fold_entry(self, slot: Slot, message: Message) -> None:
+        value = message.value() or b""
+        entry = self._decode(message, value)
+        assert isinstance(entry, LedgerEntry)
+        slot.fold_entry(entry, sha256(value).digest())
+
+    def _decode(self, message: Message, value: bytes) -> object:
+        contract = self._book.contracts.get(int.from_bytes(value[1:FRAME_BYTES], "big"))
+        if contract is None:
+            raise BrokerFault(
+                f"{message.topic()}[{message.partition()}]@{message.offset()} is written with a schema these "
+                "definitions do not hold; start the gateway with the definitions that wrote it"
+            )
+        return DECODERS[contract.name, contract.version](value[FRAME_BYTES:])
+
+    def _resume(self, reader: Consumer, slot: Slot, committed: TopicPartition) -> TopicPartition:
+        kept = slot.positions.get(committed.topic)
+        group = committed.offset
+        if not self._embedded and kept is not None and group >= 0 and group != kept.next_offset:
+            raise BrokerFault(
+                f"{committed.topic}[{committed.partition}]: the group stands at {group}, the slot's own record at "
+                f"{kept.next_offset}; somebody moved the group. Nothing is read until both agree"
+            )
+        if kept is None and group >= 0 and not self._embedded:
+            raise BrokerFault(
+                f"{committed.topic}[{committed.partition}]: the group stands at {group} and {STATE} knows nothing "
+                "of it; the state topic was lost. Nothing is read until an operator decides"
+            )
+        start = kept.next_offset if kept is not None else self._low(reader, committed)
+        return TopicPartition(committed.topic, committed.partition, start)
+
+    def _low(self, reader: Consumer, place: TopicPartition) -> int:
+        return int(reader.get_watermark_offsets(TopicPartition(place.topic, place.partition), timeout=ASK_SECONDS)[0])
+
+
+def drain(consumer: Consumer, at_most: int, wait_seconds: float) -> list[Message]:
+    """Block for the first record, then take what is already there: the ceiling is never waited for."""
+    first = consumer.poll(wait_seconds)
+    if first is None:
+        return []
+    return [first, *consumer.consume(at_most - 1, 0)]
+
+
+def _read_to_end(reader: Consumer, start: TopicPartition, fold: Callable[[Message], None]) -> None:
+    """Hand over every committed record from `start` to the end as it is now."""
+    reader.assign([start])
+    while True:
+        for message in drain(reader, 1000, ASK_SECONDS):
+            error = message.error()
+            if error is None:
+                fold(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                reader.unassign()
+                return
+            else:
+                raise BrokerFault(f"{start.topic}[{start.partition}] cannot be read back: {error.str()}")

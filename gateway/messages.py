@@ -1,0 +1,67 @@
+"""The values that pass along the line: what arrived, what was decided, what is to be written.
+
+Plain classes with `__slots__`: they are made once per event and cross into compiled code.
+Times are milliseconds since the epoch, UTC.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+NO_CASE: Final = "000000-0000-0"
+"""The case id of a receipt about a record in which no case could be read."""
+
+
+class Outcome(StrEnum):
+    """How the way of a record ended; every record ends in exactly one."""
+
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+    QUARANTINED = "quarantined"
+
+
+class OutboxRecord:
+    """One Kafka record of an outbox, as polled.
+
+    arrived_at: LogAppendTime at the hub, the only time that decides anything.
+    header_count, header_bytes: how many headers the publisher sent and their size; their content is
+        never read and never forwarded.
+    """
+
+    __slots__ = ("arrived_at", "header_bytes", "header_count", "offset", "partition", "topic", "value")
+
+    def __init__(
+        self,
+        topic: str,
+        partition: int,
+        offset: int,
+        arrived_at: int,
+        value: bytes | None,
+        header_count: int = 0,
+        header_bytes: int = 0,
+    ) -> None:
+        self.topic = topic
+        self.partition = partition
+        self.offset = offset
+        self.arrived_at = arrived_at
+        self.value = value
+        self.header_count = header_count
+        self.header_bytes = header_bytes
+
+    def __str__(self) -> str:
+        return f"{self.topic}[{self.partition}]@{self.offset}"
+
+
+class Output:
+    """One record to write, on the partition number of its input.
+
+    header: the value of the one `gateway` header (docs/wire.md).
+    """
+
+    __slots__ = ("header", "key", "topic", "value")
+
+    def __init__(self, topic: str, key: bytes | None, value: bytes | None, header: bytes) -> None:
+        self.topic = topic
+        self.key = key
+        self.value = value
+        self.header = header

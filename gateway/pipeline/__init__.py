@@ -1,0 +1,202 @@
+"""The line, left to right: frame, decode, admit, recognise, follow the case, route, write down.
+
+`decide` takes one batch of one slot and the state that slot has; it has no clock and does no I/O.
+Every record ends in exactly one outcome with exactly one ledger entry. `Refused` is caught here and
+nowhere else. A record's decision reads the state; only its finished decision changes it.
+"""
+
+from typing import Final
+
+from gateway import admission, ledger, routing
+from gateway.codec import DECODERS, Event, LedgerEntry, StateEntry, encode_state_entry_v1
+from gateway.definitions import GATEWAY, Contract, Region
+from gateway.definitions.book import Book
+from gateway.errors import CoreFault, Reason, Refused
+from gateway.messages import Outcome, Output, OutboxRecord
+from gateway.pipeline.matters import HANDLERS, Matter
+from gateway.slot import Slot, position_entry
+
+STATE: Final = f"{GATEWAY}.state"
+STATE_ENTRY: Final = "state-entry"
+MAX_RECORD_BYTES: Final = 1_048_576
+MAX_HEADERS: Final = 32
+MAX_HEADER_BYTES: Final = 8192
+FRAME_BYTES: Final = 5
+NO_SUSPECTS: Final[frozenset[tuple[str, int]]] = frozenset()
+
+
+class Decision:
+    """What becomes of one record: its ledger entry, what is handed over, what the slot will remember."""
+
+    __slots__ = ("changes", "entry", "entry_value", "outputs")
+
+    def __init__(
+        self, entry: LedgerEntry, outputs: list[Output], changes: list[tuple[str, StateEntry | None]]
+    ) -> None:
+        self.entry = entry
+        self.outputs = outputs
+        self.changes = changes
+        self.entry_value = b""
+
+
+class Batch:
+    """The decisions on one batch of one slot, and the state entries they add up to.
+
+    state: state key -> value of `gateway.state` (None: a tombstone), the last one of each key.
+    """
+
+    __slots__ = ("decisions", "state")
+
+    def __init__(self, decisions: list[Decision], state: dict[str, bytes | None]) -> None:
+        self.decisions = decisions
+        self.state = state
+
+
+def decide(
+    records: list[OutboxRecord],
+    slot: Slot,
+    book: Book,
+    decided_at: int,
+    suspects: frozenset[tuple[str, int]] = NO_SUSPECTS,
+) -> Batch:
+    """Decide one batch of one slot, in the order of `records`.
+
+    slot: the state before; it is handed over and holds the state after. A caller that cannot commit
+        what comes back throws the slot away and rebuilds it from the topics.
+    decided_at: milliseconds since the epoch; written down, never decides.
+    suspects: (topic, offset) of records that stopped the process twice; quarantined as crash-loop.
+    Raises `CoreFault` where deciding a record raised anything but `Refused`: a bug of ours. Nothing of the
+    batch may be committed then.
+    """
+    decisions: list[Decision] = []
+    changed: dict[str, StateEntry | None] = {}
+    for record in records:
+        try:
+            decision = _decide_one(record, slot, book, decided_at, suspects)
+        except Exception as fault:
+            raise CoreFault(record.topic, record.partition, record.offset) from fault
+        decision.entry_value, digest = ledger.seal(decision.entry, book)
+        slot.fold_entry(decision.entry, digest)
+        for key, change in decision.changes:
+            slot.fold_state(key, change)
+            changed[key] = change
+        decisions.append(decision)
+    for record in {record.topic: record for record in records}.values():
+        key, position = position_entry(record, slot.seq - 1)
+        slot.fold_state(key, position)
+        changed[key] = position
+        slot.forget_before(record.topic, record.arrived_at)
+        for key in slot.expired(record.arrived_at):
+            slot.fold_state(key, None)
+            changed[key] = None
+    return Batch(decisions, {key: _state_value(change, book) for key, change in changed.items()})
+
+
+def _decide_one(
+    record: OutboxRecord, slot: Slot, book: Book, decided_at: int, suspects: frozenset[tuple[str, int]]
+) -> Decision:
+    sender = book.senders[record.topic]
+    entry = ledger.open_entry(record, sender.name, slot, book, decided_at)
+    try:
+        if (record.topic, record.offset) in suspects:
+            raise Refused(Reason.CRASH_LOOP, "deciding this record stopped the process twice")
+        contract, body = _frame(record, sender, book)
+        event = _decode(contract, body)
+        ledger.note_event(entry, contract, event, book)
+        first = _admit(record, event, sender, entry, slot, book)
+        if first is not None:
+            return _repeated(entry, first)
+        matter = Matter(record, event, entry, sender, slot, book)
+        _recognise(matter, contract)
+        return _delivered(matter)
+    except Refused as refusal:
+        return _turned_away(record, sender, entry, refusal, book)
+
+
+def _frame(record: OutboxRecord, sender: Region, book: Book) -> tuple[Contract, bytes]:
+    value = record.value
+    if not value:
+        raise Refused(Reason.EMPTY_VALUE, "the record has no value")
+    if len(value) > MAX_RECORD_BYTES:
+        raise Refused(Reason.TOO_LARGE, f"{len(value)} bytes of at most {MAX_RECORD_BYTES}")
+    if len(value) < FRAME_BYTES or value[0] != 0:
+        raise Refused(Reason.BAD_FRAME, "the value does not begin with byte 0 and a 4-byte schema id")
+    schema_id = int.from_bytes(value[1:FRAME_BYTES], "big")
+    contract = book.contracts.get(schema_id)
+    if contract is not None and len(value) - FRAME_BYTES > contract.max_bytes:
+        raise Refused(Reason.TOO_LARGE, f"{len(value) - FRAME_BYTES} bytes of at most {contract.max_bytes}")
+    if contract is None:
+        raise Refused(Reason.UNKNOWN_SCHEMA, f"schema id {schema_id} is not released")
+    if contract.kind != "event" or (contract.writers == GATEWAY) != (sender.name == GATEWAY):
+        raise Refused(Reason.SCHEMA_NOT_FOR_TOPIC, f"{contract.name} is not published in {record.topic}")
+    if record.header_count > MAX_HEADERS or record.header_bytes > MAX_HEADER_BYTES:
+        raise Refused(
+            Reason.OVER_LIMIT,
+            f"{record.header_count} headers of {record.header_bytes} bytes; "
+            f"at most {MAX_HEADERS} of {MAX_HEADER_BYTES} are read",
+        )
+    return contract, value[FRAME_BYTES:]
+
+
+def _decode(contract: Contract, body: bytes) -> Event:
+    event = DECODERS[contract.name, contract.version](body)
+    assert isinstance(event, Event)  # entries never pass _frame
+    return event
+
+
+def _admit(
+    record: OutboxRecord, event: Event, sender: Region, entry: LedgerEntry, slot: Slot, book: Book
+) -> admission.Seen | None:
+    known_case = event.case_id in slot.cases
+    admission.check_origin(event, record, sender, book.slots, known_case)
+    seen = slot.seen(record.topic, event.case_id, event.event_id, record.arrived_at)
+    first = admission.check_repeat(seen, entry.hash_in)
+    if first is None:
+        admission.check_time(event, record, sender)
+    return first
+
+
+def _recognise(matter: Matter, contract: Contract) -> None:
+    if matter.sender.name == GATEWAY:
+        if matter.event.target not in matter.book.regions:
+            raise Refused(Reason.UNKNOWN_ADDRESSEE, "the target is not a region of these definitions")
+        return
+    HANDLERS[contract.name](matter)
+
+
+def _delivered(matter: Matter) -> Decision:
+    record, entry, book = matter.record, matter.entry, matter.book
+    outputs = [routing.to_inbox(record, entry, book.regions[matter.event.target])]
+    if matter.sender.receipts == "all":
+        words = routing.delivery_words(record, matter.event.target)
+        outputs.append(routing.to_receipts(record, entry, matter.sender, book, words, ()))
+    return Decision(entry, outputs, matter.changes)
+
+
+def _repeated(entry: LedgerEntry, first: admission.Seen) -> Decision:
+    entry.outcome = Outcome.DUPLICATE.value
+    entry.reason = Reason.REPEAT.value
+    entry.of = first.offset
+    entry.first_outcome = first.outcome
+    entry.first_reason = first.reason
+    return Decision(entry, [], [])
+
+
+def _turned_away(
+    record: OutboxRecord, sender: Region, entry: LedgerEntry, refusal: Refused, book: Book
+) -> Decision:
+    """Refuse, or quarantine where the fault is ours; either way the sender's region is told."""
+    ours = refusal.reason in (Reason.RULE_FAULT, Reason.CRASH_LOOP) or sender.name == GATEWAY
+    entry.outcome = Outcome.QUARANTINED.value if ours else Outcome.REFUSED.value
+    entry.reason = refusal.reason.value
+    if refusal.rule is not None:
+        ledger.note_rule(entry, refusal.rule)
+    outputs: list[Output] = [routing.to_quarantine(record, entry)] if ours else []
+    if sender.name != GATEWAY:
+        words = routing.refusal_words(record, refusal.reason, refusal.detail)
+        outputs.append(routing.to_receipts(record, entry, sender, book, words, refusal.allowed))
+    return Decision(entry, outputs, [])
+
+
+def _state_value(change: StateEntry | None, book: Book) -> bytes | None:
+    return None if change is None else book.frames[STATE_ENTRY] + encode_state_entry_v1(change)

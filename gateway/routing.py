@@ -1,0 +1,88 @@
+"""Who gets it: the addressee's inbox, the sender's receipts, or quarantine.
+
+Topics come from the definitions, never from what a message says. Every output goes to the partition
+number of its input, so the order of a case is kept end to end.
+"""
+
+from typing import Final
+
+from gateway.codec import EventReceipt, LedgerEntry, encode_event_receipt_v1
+from gateway.definitions import GATEWAY, Region
+from gateway.definitions.book import Book
+from gateway.errors import Reason
+from gateway.messages import NO_CASE, Outcome, Output, OutboxRecord
+from gateway.reasons import explain
+
+QUARANTINE: Final = f"{GATEWAY}.quarantine"
+RECEIPT: Final = "event-receipt"
+
+
+def to_inbox(record: OutboxRecord, entry: LedgerEntry, addressee: Region) -> Output:
+    """The event as it came, byte for byte, with the gateway's one header."""
+    return Output(addressee.inbox, _key(entry), record.value, gateway_header(record, entry))
+
+
+def to_quarantine(record: OutboxRecord, entry: LedgerEntry) -> Output:
+    """A copy for two named persons; the header says where it came from."""
+    return Output(QUARANTINE, _key(entry), record.value, gateway_header(record, entry))
+
+
+def to_receipts(
+    record: OutboxRecord,
+    entry: LedgerEntry,
+    sender: Region,
+    book: Book,
+    explanation: tuple[str, str],
+    allowed: tuple[str, ...],
+) -> Output:
+    """What became of an event, told to the region that owns the outbox it came from.
+
+    explanation: English and Chinese. allowed: the states that could follow, after an illegal transition.
+    """
+    receipt = EventReceipt(
+        event_id=f"receipt-{record.partition}-{record.offset}",
+        case_id=entry.case_id or NO_CASE,
+        source=GATEWAY,
+        target=sender.name,
+        made_at=entry.decided_at,
+        about_event=entry.event_id,
+        about_topic=record.topic,
+        about_partition=record.partition,
+        about_offset=record.offset,
+        digest=entry.hash_in,
+        outcome=entry.outcome,
+        reason=entry.reason,
+        rule_id=entry.rule_id,
+        rule_version=entry.rule_version,
+        definitions_number=entry.definitions_number,
+        resend=entry.outcome == Outcome.REFUSED.value,
+        explanation=explanation[0][:1000],
+        explanation_chinese=explanation[1][:600],
+        allowed=allowed,
+    )
+    value = book.frames[RECEIPT] + encode_event_receipt_v1(receipt)
+    return Output(sender.receipts_topic, _key(entry), value, gateway_header(record, entry))
+
+
+def refusal_words(record: OutboxRecord, reason: Reason, detail: str) -> tuple[str, str]:
+    """The words of a refusal or quarantine, English and Chinese."""
+    return explain(reason, str(record), detail)
+
+
+def delivery_words(record: OutboxRecord, target: str) -> tuple[str, str]:
+    """The words of a delivery receipt (回执), for regions that ask for them."""
+    return f"delivered: {record}: to {target}.", f"delivered 送达: {record}: 至 {target}。"
+
+
+def gateway_header(record: OutboxRecord, entry: LedgerEntry) -> bytes:
+    """The packed header of everything the gateway hands over (docs/wire.md), ASCII, separated by spaces."""
+    recognised = "-" if entry.recognised is None else "yes" if entry.recognised else "no"
+    rule = "-" if entry.rule_id is None else f"{entry.rule_id}@{entry.rule_version}"
+    return (
+        f"1 {record.topic} {record.partition} {record.offset} {entry.seq} {entry.number or 0} "
+        f"{recognised} {rule} {entry.definitions_number}"
+    ).encode()
+
+
+def _key(entry: LedgerEntry) -> bytes | None:
+    return None if entry.case_id is None else entry.case_id.encode()

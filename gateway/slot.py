@@ -1,0 +1,179 @@
+"""What the gateway knows in one slot: a fold of its own ledger and state topics, and nothing else.
+
+A decision reads it; only `fold_*` change it, and the same folds rebuild it when a slot is taken over.
+A case whose time is over reads as absent before it is removed, so that removal decides nothing.
+"""
+
+from heapq import heappop, heappush
+from typing import Final
+
+from gateway.admission import Seen, Window
+from gateway.codec import KeptCase, KeptPosition, LedgerEntry, KeptRequest, StateEntry, KeptUsage
+from gateway.errors import Reason
+from gateway.messages import Outcome, OutboxRecord
+
+SHANGHAI_OFFSET_MS: Final = 8 * 3_600_000
+DAY_MS: Final = 24 * 3_600_000
+FIRST_HASH: Final = bytes(32)
+REMOVAL_SLACK_MS: Final = 10 * DAY_MS
+"""Removal waits longer than any outbox is kept, so that no record still to come could tell."""
+REMOVED_AT_ONCE: Final = 1000
+"""At most so many cases are removed per batch, to keep the batch short."""
+
+_ORIGIN_PASSED: Final = frozenset(
+    reason.value for reason in list(Reason)[list(Reason).index(Reason.STALE) :]
+)
+"""Reasons found after the origin and repeat checks: their events are in the window."""
+
+
+def shanghai_day(at: int) -> int:
+    """The day in Asia/Shanghai (UTC+8, no summer time) as days since 1970-01-01."""
+    return (at + SHANGHAI_OFFSET_MS) // DAY_MS
+
+
+def case_key(case_id: str) -> str:
+    return f"case/{case_id}"
+
+
+def request_key(case_id: str, event_id: str) -> str:
+    return f"request/{case_id}/{event_id}"
+
+
+def usage_key(rule_id: str, day: int) -> str:
+    return f"usage/{rule_id}/{day}"
+
+
+def position_entry(record: OutboxRecord, seq: int) -> tuple[str, StateEntry]:
+    """The state key and entry that say a record is decided and the next one is due."""
+    position = KeptPosition(topic=record.topic, next_offset=record.offset + 1, arrived_at=record.arrived_at)
+    return f"position/{record.topic}", StateEntry(
+        seq=seq, position=position, case=None, request=None, usage=None
+    )
+
+
+class Slot:
+    """The state of one slot.
+
+    seq: the next ledger number. head: SHA-256 of the last entry. writer: the take-over counter.
+    decided_at: the running maximum of the wall clock, only ever written down.
+    """
+
+    __slots__ = ("_leaving", "_windows", "cases", "decided_at", "head", "positions", "requests", "seq", "usage", "writer")
+
+    def __init__(self) -> None:
+        self.seq: int = 0
+        self.head: bytes = FIRST_HASH
+        self.writer: int = 0
+        self.decided_at: int = 0
+        self.positions: dict[str, KeptPosition] = {}
+        self.cases: dict[str, KeptCase] = {}
+        self.requests: dict[str, dict[str, KeptRequest]] = {}
+        self.usage: dict[str, KeptUsage] = {}
+        self._windows: dict[str, Window] = {}
+        self._leaving: list[tuple[int, str]] = []
+
+    def seen(self, topic: str, case_id: str, event_id: str, arrived_at: int) -> Seen | None:
+        """The first copy of this event within the window of its topic."""
+        window = self._windows.get(topic)
+        return None if window is None else window.find(case_id, event_id, arrived_at)
+
+    def case_at(self, case_id: str, arrived_at: int) -> KeptCase | None:
+        """The case, unless its time was over by `arrived_at`."""
+        case = self.cases.get(case_id)
+        if case is None or (case.expires_at is not None and case.expires_at <= arrived_at):
+            return None
+        return case
+
+    def request(self, case_id: str, event_id: str) -> KeptRequest | None:
+        """The request with that event id in that case."""
+        return self.requests.get(case_id, {}).get(event_id)
+
+    def used(self, rule_id: str, arrived_at: int) -> int:
+        """Deliveries counted against a rule on the Shanghai day of `arrived_at`."""
+        usage = self.usage.get(usage_key(rule_id, shanghai_day(arrived_at)))
+        return 0 if usage is None else usage.used
+
+    def window_size(self) -> int:
+        return sum(len(window) for window in self._windows.values())
+
+    def fold_entry(self, entry: LedgerEntry, digest: bytes) -> None:
+        """Take in one ledger entry; `digest` is the SHA-256 of its written value."""
+        self.seq = entry.seq + 1
+        self.head = digest
+        self.writer = entry.writer
+        self.decided_at = max(self.decided_at, entry.decided_at)
+        self.fold_window(entry)
+
+    def fold_window(self, entry: LedgerEntry) -> None:
+        """Remember the event of an entry, if its id counts as seen: its origin was right and it is the first."""
+        delivered = entry.outcome == Outcome.DELIVERED.value
+        if entry.event_id is None or entry.case_id is None:
+            return
+        if delivered or entry.reason in _ORIGIN_PASSED:
+            window = self._windows.get(entry.topic)
+            if window is None:
+                window = self._windows[entry.topic] = Window()
+            window.add(
+                entry.case_id,
+                entry.event_id,
+                entry.arrived_at,
+                entry.hash_in,
+                entry.offset,
+                entry.outcome,
+                entry.reason,
+            )
+
+    def fold_state(self, key: str, entry: StateEntry | None) -> None:
+        """Take in one state entry; None is a tombstone."""
+        if entry is None:
+            self._forget(key)
+        elif entry.position is not None:
+            self.positions[entry.position.topic] = entry.position
+        elif entry.case is not None:
+            self.cases[entry.case.case_id] = entry.case
+            if entry.case.expires_at is not None:
+                heappush(self._leaving, (entry.case.expires_at + REMOVAL_SLACK_MS, key))
+        elif entry.request is not None:
+            self.requests.setdefault(entry.request.case_id, {})[entry.request.event_id] = entry.request
+        elif entry.usage is not None:
+            if key not in self.usage:
+                heappush(self._leaving, ((entry.usage.day + 1) * DAY_MS + REMOVAL_SLACK_MS, key))
+            self.usage[key] = entry.usage
+
+    def _forget(self, key: str) -> None:
+        kind, _, rest = key.partition("/")
+        if kind == "case":
+            self.cases.pop(rest, None)
+        elif kind == "request":
+            case_id, _, event_id = rest.partition("/")
+            requests = self.requests.get(case_id)
+            if requests is not None:
+                requests.pop(event_id, None)
+                if not requests:
+                    del self.requests[case_id]
+        elif kind == "usage":
+            self.usage.pop(key, None)
+
+    def expired(self, arrived_at: int) -> list[str]:
+        """State keys that can be removed by `arrived_at`, at most `REMOVED_AT_ONCE` cases of them."""
+        keys: list[str] = []
+        for _ in range(REMOVED_AT_ONCE):
+            if not self._leaving or self._leaving[0][0] > arrived_at:
+                break
+            leaves_at, key = heappop(self._leaving)
+            kind, _, case_id = key.partition("/")
+            if kind == "usage":
+                keys.append(key)
+                continue
+            case = self.cases.get(case_id)
+            if case is None or case.expires_at is None or case.expires_at + REMOVAL_SLACK_MS != leaves_at:
+                continue
+            keys += [request_key(case_id, event_id) for event_id in self.requests.get(case_id, {})]
+            keys.append(key)
+        return keys
+
+    def forget_before(self, topic: str, arrived_at: int) -> None:
+        """Free the hours of a topic's window that can repeat nothing any more."""
+        window = self._windows.get(topic)
+        if window is not None:
+            window.forget_before(arrived_at)
