@@ -5,6 +5,7 @@ A check character catches a wrong character, it does not say that the thing exis
 inside an identifier are those of its first registration and are never looked up in today's table.
 """
 
+import re
 from operator import mul
 from typing import Final
 
@@ -12,6 +13,9 @@ DIGITS: Final = b"0123456789"
 DIGITS_AND_LETTERS: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 USCC_LETTERS: Final = b"0123456789ABCDEFGHJKLMNPQRTUWXY"  # 31: no I O S V Z (GB 32100)
 
+_LICENCE_IDENTIFIER: Final = re.compile(
+    r"1\.2\.156\.3005\.2\.([0-9A-Z]{21})\.([0-9A-Z]{18}|[0-9]{6})\.([0-9A-Z]{1,32})\.([0-9]{3})\.([0-9A-Z])"
+).fullmatch
 LICENCE_ROOT: Final = "1.2.156.3005.2."  # OID root of licence identifiers (GB/T 36904)
 
 
@@ -31,7 +35,7 @@ _MOD_37_36: Final = bytes(((total % 36) or 36) * 2 % 37 for total in range(37 + 
 
 _PERSON_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
-_USCC_WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+_USCC_WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28, 1)
 
 
 class LicenceIdentifier:
@@ -79,27 +83,18 @@ def split_licence_identifier(identifier: str) -> LicenceIdentifier | None:
 
     The issuer is a credit code (18) or, in practice, a division code (6). No check is computed.
     """
-    segments = identifier.removeprefix(LICENCE_ROOT).split(".")
-    if not identifier.startswith(LICENCE_ROOT) or len(segments) != 5:
-        return None
-    type_code, issuer, serial, version, check = segments
-    lengths_fit = len(type_code) == 21 and 1 <= len(serial) <= 32 and len(version) == 3 and len(check) == 1
-    if not lengths_fit or identifier.encode().translate(None, b"." + DIGITS_AND_LETTERS):
-        return None
-    issuer_fits = len(issuer) == 18 or (len(issuer) == 6 and issuer.isdigit())
-    if not issuer_fits or not version.isdigit():
-        return None
-    return LicenceIdentifier(type_code, issuer, serial, version, check)
+    found = _LICENCE_IDENTIFIER(identifier)
+    return None if found is None else LicenceIdentifier(*found.groups())
 
 
 def is_licence_identifier(identifier: str) -> bool:
-    """Whether it has the shape of a licence identifier, its check character is right, and so is
-    that of the credit code inside its type code.
+    """Whether shape and check character of a licence identifier are right, and the check character
+    of the credit code inside its type code.
     """
-    parts = split_licence_identifier(identifier)
-    if parts is None or not is_uscc(parts.type_code[:18]):
+    found = _LICENCE_IDENTIFIER(identifier)
+    if found is None or not is_uscc(found[1][:18]):
         return False
-    return licence_check_character(identifier[len(LICENCE_ROOT) : -2]) == parts.check
+    return licence_check_character(identifier[len(LICENCE_ROOT) : -2]) == found[5]
 
 
 def uscc_check_character(first_17: str) -> str:
@@ -119,7 +114,8 @@ def is_uscc(code: str) -> bool:
     letters = code.encode()
     if len(letters) != 18 or letters.translate(None, USCC_LETTERS):
         return False
-    return uscc_check_character(code[:17]) == code[17]
+    total: int = sum(map(mul, _USCC_WEIGHTS, letters.translate(_VALUE_OF_31)))
+    return total % 31 == 0
 
 
 def organisation_check_character(first_8: str) -> str:
@@ -155,9 +151,7 @@ def person_check_character(first_17: str) -> str:
 
 
 def is_person_number(number: str) -> bool:
-    """Whether these are 17 digits and the right check character; the division and the birth date
-    in it are not judged.
-    """
+    """Whether these are 17 digits and the right check character; division and birth date are not judged."""
     digits = number[:17].encode()
     if len(number) != 18 or len(digits) != 17 or digits.translate(None, DIGITS):
         return False

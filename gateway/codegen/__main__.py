@@ -1,8 +1,8 @@
 """`python -m gateway.codegen`: write the generated modules."""
 
-from gateway.codegen.files import GENERATED, generate
+from gateway.codegen.files import CODEC, generate
 
-for path in GENERATED.glob("*.py"):
+for path in CODEC.glob("generated/*.py"):
     path.unlink()
 for name, text in generate().items():
-    (GENERATED / name).write_text(text, "utf-8")
+    (CODEC / name).write_text(text, "utf-8")

@@ -9,14 +9,17 @@ from gateway.codegen.shapes import read_contracts
 
 _REPOSITORY: Final = Path(__file__).parents[2]
 AVRO: Final = _REPOSITORY / "avro"
-GENERATED: Final = _REPOSITORY / "gateway" / "codec" / "generated"
+CODEC: Final = _REPOSITORY / "gateway" / "codec"
 
 
 def generate() -> dict[str, str]:
-    """The generated modules as they should be, by file name.
+    """The generated modules as they should be, by path below `gateway/codec/`.
 
     Raises ValueError with all findings if a schema does not pass the lint.
     """
     contracts = read_contracts(AVRO)
-    modules = {f"{snake(name)}.py": contract_module(versions) for name, versions in contracts.items()}
-    return {"__init__.py": index_module(contracts)} | modules
+    modules = {
+        f"generated/{snake(name)}.py": contract_module(versions) for name, versions in contracts.items()
+    }
+    package = '"""One module per contract, generated; see `gateway.codec`."""\n'
+    return {"__init__.py": index_module(contracts), "generated/__init__.py": package} | modules
