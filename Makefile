@@ -1,0 +1,63 @@
+# Needs python3 (3.11 or newer) and make. `make` prints this list; every target sets itself up first.
+
+PYTHON ?= python3
+BIN    := .venv/bin
+LOCK   := $(wildcard requirements/*.txt)
+# In the order of what they need: nothing, nothing, the definition folders, brokers, the whole product.
+RINGS  := $(wildcard tests/unit tests/properties tests/definitions tests/broker tests/end_to_end)
+QUICK  := $(wildcard tests/unit tests/properties tests/definitions)
+
+.PHONY: help setup demo test test-fast coverage lint format kafka kafka-stop generate lock clean
+.DEFAULT_GOAL := help
+
+help: ## print this list
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
+
+setup: .venv/gateway.ready ## make .venv from the hash-pinned lock (done by itself where needed)
+
+.venv/lock.ready: $(LOCK) ops/setup.py
+	@$(PYTHON) ops/setup.py
+	@touch $@
+
+.venv/gateway.ready: .venv/lock.ready pyproject.toml
+	@PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## four provinces exchange for 30 s, on the embedded broker
+	@$(BIN)/gateway demo
+
+test: setup ## every ring of tests, then the branch coverage of the core
+	$(BIN)/coverage run -m pytest $(RINGS)
+	@$(MAKE) --no-print-directory coverage
+
+coverage: setup ## judge the last `make test`: at least 98 % of the core's branches
+	$(BIN)/coverage report --fail-under=98
+
+test-fast: setup ## the rings that need no broker
+	$(BIN)/pytest -q $(QUICK)
+
+lint: setup ## ruff, mypy --strict and the map of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## put the code into its one form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+kafka: ## start Apache Kafka on 127.0.0.1:9092 (needs Java 17 and Maven); KAFKA="--brokers 3" for three
+	@$(PYTHON) ops/kafka/kafka.py start $(KAFKA)
+
+kafka-stop: ## stop it; its data stay in build/kafka
+	@$(PYTHON) ops/kafka/kafka.py stop $(KAFKA)
+
+generate: setup ## write again what is printed from the definitions: decoders, JSON schemas, tables in docs/
+	$(BIN)/python -m gateway.codegen
+
+lock: setup ## choose versions anew within pyproject.toml and write requirements/*.txt
+	$(BIN)/python ops/lock.py
+
+clean: ## remove what was made here: .venv, build/, caches
+	@$(PYTHON) ops/kafka/kafka.py stop
+	rm -rf .venv build .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache *.egg-info
