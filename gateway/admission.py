@@ -13,7 +13,7 @@ from gateway.codec import Event
 from gateway.definitions import GATEWAY, Region
 from gateway.errors import Reason, Refused
 from gateway.identifiers import slot_of
-from gateway.messages import Outcome, OutboxRecord
+from gateway.messages import OutboxRecord, Outcome
 
 HOUR_MS: Final = 3_600_000
 STALE_AFTER_MS: Final = 24 * HOUR_MS
@@ -78,7 +78,7 @@ class Window:
         outcome: str,
         reason: str | None,
     ) -> None:
-        """Remember the first copy of an event; an id already in the window is renewed only after it left it."""
+        """Remember the first copy of an event; an id that left the window is remembered anew."""
         code = 0 if reason is None else _CODE_OF[reason]
         if outcome == Outcome.QUARANTINED.value:
             code += _QUARANTINED
@@ -142,7 +142,9 @@ def check_time(event: Event, record: OutboxRecord, sender: Region) -> None:
     age = record.arrived_at - event.made_at
     limit = GATEWAY_STALE_AFTER_MS if sender.name == GATEWAY else STALE_AFTER_MS
     if age > limit:
-        raise Refused(Reason.STALE, f"made {age / HOUR_MS:.1f} h before it arrived; the limit is {limit // HOUR_MS} h")
+        raise Refused(
+            Reason.STALE, f"made {age / HOUR_MS:.1f} h before it arrived; the limit is {limit // HOUR_MS} h"
+        )
     if -age > AHEAD_AT_MOST_MS:
         raise Refused(
             Reason.CLOCK_AHEAD, f"made {-age / 60_000:.1f} min after it arrived; at most 5 min are accepted"

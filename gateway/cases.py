@@ -7,6 +7,7 @@ canonical life cycle; docs/states.md is printed from the two tables below.
 Clock letters: A acceptance, D decision, V delivery, P paused, - none.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 RECEIVING: Final = "receiving"
@@ -80,25 +81,27 @@ _D: Final = (DECIDING,)
 _BOTH: Final = (RECEIVING, DECIDING)
 _G: Final = (GATEWAY,)
 
-GUARDS: Final[dict[str, str]] = {
-    "first-supplement": "no supplement was requested before (一次告知)",
-    "deciding-asked": "the deciding region asked for the supplement",
-    "receiving-asked": "the receiving region asked for the supplement",
-    "sender-asked": "the sender asked for the supplement",
-    "reason": "a reason is given",
-    "reason-deciding-asked": "a reason is given and the deciding region asked for the supplement",
-    "legal-cause": "the legal cause of the special procedure is given",
-    "assist-reply": "the reply of the assisting region is given",
-    "was-positive": "the decision was positive and is not revoked",
-    "was-conditional": "the approval was conditional (容缺)",
-}
-
 _WITHDRAWABLE: Final = (
-    "SUBMITTED RECEIVED FORWARDED TAKEN_OVER SUPPLEMENT_REQUESTED SUPPLEMENTED ACCEPTED IN_REVIEW "
-    "ASSIST_PENDING SUSPENDED"
-).split()
+    "SUBMITTED",
+    "RECEIVED",
+    "FORWARDED",
+    "TAKEN_OVER",
+    "SUPPLEMENT_REQUESTED",
+    "SUPPLEMENTED",
+    "ACCEPTED",
+    "IN_REVIEW",
+    "ASSIST_PENDING",
+    "SUSPENDED",
+)
 _ARCHIVABLE: Final = (
-    "DELIVERED REJECTED EVALUATED NOT_ACCEPTED RETURNED WITHDRAWN SUPPLEMENT_TIMEOUT REVOKED".split()
+    "DELIVERED",
+    "REJECTED",
+    "EVALUATED",
+    "NOT_ACCEPTED",
+    "RETURNED",
+    "WITHDRAWN",
+    "SUPPLEMENT_TIMEOUT",
+    "REVOKED",
 )
 
 _ROWS: Final = (
@@ -176,30 +179,59 @@ class Standing:
         self.decision = decision
 
 
-def guard_holds(guard: str, standing: Standing, sender: str, note: Note) -> bool:
-    """Whether what a transition demands holds; `guard` is a key of `GUARDS` or empty."""
-    asked = standing.supplement_asked_by
-    if guard == "":
-        return True
-    if guard == "reason":
-        return note.has_reason
-    if guard == "first-supplement":
-        return asked is None
-    if guard == "deciding-asked":
-        return asked == DECIDING
-    if guard == "receiving-asked":
-        return asked == RECEIVING
-    if guard == "sender-asked":
-        return asked == sender
-    if guard == "reason-deciding-asked":
-        return note.has_reason and asked == DECIDING
-    if guard == "legal-cause":
-        return note.has_legal_cause
-    if guard == "assist-reply":
-        return note.has_assist_reply
-    if guard == "was-conditional":
-        return standing.decision == "CONDITIONALLY_APPROVED"
-    return standing.decision is not None and standing.decision in POSITIVE
+class Guard:
+    """What a transition demands beside the right sender: a sentence, and the test of it."""
+
+    __slots__ = ("holds", "sentence")
+
+    def __init__(self, sentence: str, holds: Callable[[Standing, str, Note], bool]) -> None:
+        self.sentence = sentence
+        self.holds = holds
+
+
+def _asked_by(standing: Standing, role: str) -> bool:
+    return standing.supplement_asked_by == role
+
+
+GUARDS: Final[dict[str, Guard]] = {
+    "": Guard("", lambda _standing, _sender, _note: True),
+    "first-supplement": Guard(
+        "no supplement was requested before (一次告知)",
+        lambda standing, _sender, _note: standing.supplement_asked_by is None,
+    ),
+    "deciding-asked": Guard(
+        "the deciding region asked for the supplement",
+        lambda standing, _sender, _note: _asked_by(standing, DECIDING),
+    ),
+    "receiving-asked": Guard(
+        "the receiving region asked for the supplement",
+        lambda standing, _sender, _note: _asked_by(standing, RECEIVING),
+    ),
+    "sender-asked": Guard(
+        "the sender asked for the supplement", lambda standing, sender, _note: _asked_by(standing, sender)
+    ),
+    "reason": Guard("a reason is given", lambda _standing, _sender, note: note.has_reason),
+    "reason-deciding-asked": Guard(
+        "a reason is given and the deciding region asked for the supplement",
+        lambda standing, _sender, note: note.has_reason and _asked_by(standing, DECIDING),
+    ),
+    "legal-cause": Guard(
+        "the legal cause of the special procedure is given",
+        lambda _standing, _sender, note: note.has_legal_cause,
+    ),
+    "assist-reply": Guard(
+        "the reply of the assisting region is given",
+        lambda _standing, _sender, note: note.has_assist_reply,
+    ),
+    "was-positive": Guard(
+        "the decision was positive and is not revoked",
+        lambda standing, _sender, _note: standing.decision in POSITIVE,
+    ),
+    "was-conditional": Guard(
+        "the approval was conditional (容缺)",
+        lambda standing, _sender, _note: standing.decision == "CONDITIONALLY_APPROVED",
+    ),
+}
 
 
 def allowed_next(standing: Standing, sender: str) -> tuple[str, ...]:
@@ -210,7 +242,7 @@ def allowed_next(standing: Standing, sender: str) -> tuple[str, ...]:
         for row in _ROWS
         if row.before == standing.state
         and sender in row.senders
-        and guard_holds(row.guard, standing, sender, note)
+        and GUARDS[row.guard].holds(standing, sender, note)
     )
 
 
@@ -225,8 +257,9 @@ def advance(standing: Standing, reported: str, sender: str, note: Note) -> Stand
         return f'"{reported}" cannot follow "{standing.state}"'
     if sender not in row.senders:
         return f'"{reported}" after "{standing.state}" is sent by the {" or ".join(row.senders)} region'
-    if not guard_holds(row.guard, standing, sender, note):
-        return f'"{reported}" after "{standing.state}" only if {GUARDS[row.guard]}'
+    guard = GUARDS[row.guard]
+    if not guard.holds(standing, sender, note):
+        return f'"{reported}" after "{standing.state}" only if {guard.sentence}'
     decision = _decision_after(standing, reported)
     if row.stays:
         return Standing(standing.state, standing.supplement_asked_by, decision)

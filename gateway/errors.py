@@ -82,7 +82,7 @@ class RuleRef:
 
 
 class Refused(Exception):
-    """This message is wrong, or the agreement says no; it is answered to its sender.
+    """The message is wrong, or the agreement says no; it is answered to its sender.
 
     reason: one code of the closed list.
     detail: one sentence of expected and found. It never holds a personal value: names of fields,
@@ -105,7 +105,9 @@ class CoreFault(Exception):
     """A bug of ours: deciding the record at this position raised. Commit nothing, crash loudly."""
 
     def __init__(self, topic: str, partition: int, offset: int) -> None:
-        super().__init__(f"{topic}[{partition}]@{offset}: deciding this record raised; this is a bug of the gateway")
+        super().__init__(
+            f"{topic}[{partition}]@{offset}: deciding this record raised; this is a bug of the gateway"
+        )
         self.position = (topic, partition, offset)
 
 

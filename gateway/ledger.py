@@ -11,7 +11,7 @@ from gateway.codec import Event, LedgerEntry, encode_ledger_entry_v1
 from gateway.definitions import Contract
 from gateway.definitions.book import Book
 from gateway.errors import RuleRef
-from gateway.messages import Outcome, OutboxRecord
+from gateway.messages import OutboxRecord, Outcome
 from gateway.slot import Slot
 
 LEDGER: Final = "gateway.ledger"

@@ -76,11 +76,11 @@ def check_pair(book: Book, source: str, target: str) -> None:
 
 def rule_for(book: Book, question: Question) -> RecognitionRule:
     """The one rule that speaks on this question; raises `Refused` if none allows it."""
-    rules = book.recognition_rules(
-        question.asking, question.issuing, question.licence_type, question.item
-    )
+    rules = book.recognition_rules(question.asking, question.issuing, question.licence_type, question.item)
     for rule in rules:
-        if _in_force(rule.effective_from, rule.effective_to, question.arrived_at) and _in_scope(rule, question):
+        if _in_force(rule.effective_from, rule.effective_to, question.arrived_at) and _in_scope(
+            rule, question
+        ):
             if not rule.allows:
                 raise Refused(
                     Reason.NOT_RECOGNISED,
@@ -116,7 +116,7 @@ def check_use(rule: RecognitionRule, question: Question) -> None:
 def service_for(
     book: Book, receiving: str, deciding: str, item: str, mode: str, arrived_at: int
 ) -> ServiceRule:
-    """The rule under which `deciding` decides this item for `receiving`; raises `Refused` if there is none."""
+    """The rule by which `deciding` decides this item for `receiving`; raises `Refused` if none does."""
     for rule in book.service_rules(receiving, deciding, item):
         if _in_force(rule.effective_from, rule.effective_to, arrived_at):
             if mode not in rule.modes:

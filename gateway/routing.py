@@ -10,7 +10,7 @@ from gateway.codec import EventReceipt, LedgerEntry, encode_event_receipt_v1
 from gateway.definitions import GATEWAY, Region
 from gateway.definitions.book import Book
 from gateway.errors import Reason
-from gateway.messages import NO_CASE, Outcome, Output, OutboxRecord
+from gateway.messages import NO_CASE, OutboxRecord, Outcome, Output
 from gateway.reasons import explain
 
 QUARANTINE: Final = f"{GATEWAY}.quarantine"

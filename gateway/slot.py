@@ -8,9 +8,9 @@ from heapq import heappop, heappush
 from typing import Final
 
 from gateway.admission import Seen, Window
-from gateway.codec import KeptCase, KeptPosition, LedgerEntry, KeptRequest, StateEntry, KeptUsage
+from gateway.codec import KeptCase, KeptPosition, KeptRequest, KeptUsage, LedgerEntry, StateEntry
 from gateway.errors import Reason
-from gateway.messages import Outcome, OutboxRecord
+from gateway.messages import OutboxRecord, Outcome
 
 SHANGHAI_OFFSET_MS: Final = 8 * 3_600_000
 DAY_MS: Final = 24 * 3_600_000
@@ -20,9 +20,7 @@ REMOVAL_SLACK_MS: Final = 10 * DAY_MS
 REMOVED_AT_ONCE: Final = 1000
 """At most so many cases are removed per batch, to keep the batch short."""
 
-_ORIGIN_PASSED: Final = frozenset(
-    reason.value for reason in list(Reason)[list(Reason).index(Reason.STALE) :]
-)
+_ORIGIN_PASSED: Final = frozenset(reason.value for reason in list(Reason)[list(Reason).index(Reason.STALE) :])
 """Reasons found after the origin and repeat checks: their events are in the window."""
 
 
@@ -56,9 +54,22 @@ class Slot:
 
     seq: the next ledger number. head: SHA-256 of the last entry. writer: the take-over counter.
     decided_at: the running maximum of the wall clock, only ever written down.
+    open_requests: how many requests have no answer; for the metrics.
     """
 
-    __slots__ = ("_leaving", "_windows", "cases", "decided_at", "head", "positions", "requests", "seq", "usage", "writer")
+    __slots__ = (
+        "_leaving",
+        "_windows",
+        "cases",
+        "decided_at",
+        "head",
+        "open_requests",
+        "positions",
+        "requests",
+        "seq",
+        "usage",
+        "writer",
+    )
 
     def __init__(self) -> None:
         self.seq: int = 0
@@ -68,6 +79,7 @@ class Slot:
         self.positions: dict[str, KeptPosition] = {}
         self.cases: dict[str, KeptCase] = {}
         self.requests: dict[str, dict[str, KeptRequest]] = {}
+        self.open_requests: int = 0
         self.usage: dict[str, KeptUsage] = {}
         self._windows: dict[str, Window] = {}
         self._leaving: list[tuple[int, str]] = []
@@ -105,7 +117,7 @@ class Slot:
         self.fold_window(entry)
 
     def fold_window(self, entry: LedgerEntry) -> None:
-        """Remember the event of an entry, if its id counts as seen: its origin was right and it is the first."""
+        """Remember the event of an entry whose origin was right, if it is the first of its id."""
         delivered = entry.outcome == Outcome.DELIVERED.value
         if entry.event_id is None or entry.case_id is None:
             return
@@ -134,25 +146,34 @@ class Slot:
             if entry.case.expires_at is not None:
                 heappush(self._leaving, (entry.case.expires_at + REMOVAL_SLACK_MS, key))
         elif entry.request is not None:
-            self.requests.setdefault(entry.request.case_id, {})[entry.request.event_id] = entry.request
+            self._keep_request(entry.request)
         elif entry.usage is not None:
             if key not in self.usage:
                 heappush(self._leaving, ((entry.usage.day + 1) * DAY_MS + REMOVAL_SLACK_MS, key))
             self.usage[key] = entry.usage
+
+    def _keep_request(self, request: KeptRequest) -> None:
+        requests = self.requests.setdefault(request.case_id, {})
+        before = requests.get(request.event_id)
+        self.open_requests += int(not request.answered) - int(before is not None and not before.answered)
+        requests[request.event_id] = request
 
     def _forget(self, key: str) -> None:
         kind, _, rest = key.partition("/")
         if kind == "case":
             self.cases.pop(rest, None)
         elif kind == "request":
-            case_id, _, event_id = rest.partition("/")
-            requests = self.requests.get(case_id)
-            if requests is not None:
-                requests.pop(event_id, None)
-                if not requests:
-                    del self.requests[case_id]
+            self._forget_request(*rest.split("/"))
         elif kind == "usage":
             self.usage.pop(key, None)
+
+    def _forget_request(self, case_id: str, event_id: str) -> None:
+        requests = self.requests.get(case_id, {})
+        request = requests.pop(event_id, None)
+        if request is not None and not request.answered:
+            self.open_requests -= 1
+        if not requests:
+            self.requests.pop(case_id, None)
 
     def expired(self, arrived_at: int) -> list[str]:
         """State keys that can be removed by `arrived_at`, at most `REMOVED_AT_ONCE` cases of them."""

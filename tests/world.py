@@ -84,7 +84,7 @@ def region(name: str, division: str, organisation: str, receipts: str = "refusal
 
 
 def rule(**changed: Any) -> RecognitionRule:
-    """east accepts west's business licences for company changes, unless changed."""
+    """East accepts west's business licences for company changes, unless changed."""
     given: dict[str, Any] = {
         "id": RuleId("east-accepts-west"),
         "version": 1,
@@ -111,7 +111,7 @@ def rule(**changed: Any) -> RecognitionRule:
 
 
 def service(**changed: Any) -> ServiceRule:
-    """west decides company changes for east, unless changed."""
+    """West decides company changes for east, unless changed."""
     given: dict[str, Any] = {
         "id": RuleId("west-decides-for-east"),
         "version": 1,
@@ -146,7 +146,8 @@ def definitions(
         digest="test",
         regions={region.name: region for region in regions},
         licence_types={
-            LicenceTypeName(name): LicenceType(LicenceTypeName(name), name, name, None, (), ()) for name in types
+            LicenceTypeName(name): LicenceType(LicenceTypeName(name), name, name, None, (), ())
+            for name in types
         },
         items={ItemName(name): Item(ItemName(name), name, name, (), ()) for name in items},
         purposes=frozenset({PurposeName("application-handling")}),
@@ -281,7 +282,9 @@ class Desk:
     def record(self, value: bytes | None, topic: str, arrived_at: int = NOW, **changed: Any) -> OutboxRecord:
         offset = self._offsets.get(topic, 0)
         self._offsets[topic] = offset + 1
-        return OutboxRecord(topic, changed.pop("partition", self.partition), offset, arrived_at, value, **changed)
+        return OutboxRecord(
+            topic, changed.pop("partition", self.partition), offset, arrived_at, value, **changed
+        )
 
     def decide(self, *records: OutboxRecord, **options: Any) -> list[pipeline.Decision]:
         batch = pipeline.decide(list(records), self.slot, self.book, NOW + 5, **options)
@@ -289,7 +292,9 @@ class Desk:
         self.entries += [decision.entry_value for decision in batch.decisions]
         return batch.decisions
 
-    def send(self, event: Any, topic: str | None = None, arrived_at: int = NOW, **changed: Any) -> pipeline.Decision:
+    def send(
+        self, event: Any, topic: str | None = None, arrived_at: int = NOW, **changed: Any
+    ) -> pipeline.Decision:
         value = event if isinstance(event, bytes) or event is None else self.frame(event)
         place = topic or f"{event.source}.outbox"
         return self.decide(self.record(value, place, arrived_at, **changed))[0]

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,7 +44,7 @@ Headers = list[tuple[str, str | bytes | None]]
 class Observer(Protocol):
     """What wants to know how it goes; called once per batch or commit, never per event."""
 
-    def decided(self, partition: int, batch: Batch, slot: Slot) -> None: ...
+    def decided(self, partition: int, slot: Slot, headers: int) -> None: ...
 
     def committed(self, batches: list[Batch], seconds: float) -> None: ...
 
@@ -110,7 +109,7 @@ class ExchangeConfig:
 
 
 class Exchange:
-    """One exchange process; `run` returns when `stop` was called, and raises `BrokerFault` when it must not go on."""
+    """One exchange process: `run` ends after `stop`, or with `BrokerFault` where it must not go on."""
 
     def __init__(self, config: ExchangeConfig, book: Book, observer: Observer) -> None:
         self._config = config
@@ -210,7 +209,7 @@ class Exchange:
         self._pending_slots.append(partition)
         for record in records:
             self._offsets[record.topic, record.partition] = record.offset + 1
-        self._observer.decided(partition, batch, slot)
+        self._observer.decided(partition, slot, sum(record.header_count for record in records))
 
     # Transacting
 
@@ -365,7 +364,8 @@ def _record(message: Message) -> OutboxRecord | None:
         log.warning("%s", error.str())
         return None
     topic, partition, offset = message.topic(), message.partition(), message.offset()
-    assert topic is not None and partition is not None and offset is not None  # only errors lack a place
+    if topic is None or partition is None or offset is None:
+        raise BrokerFault("the client handed over a record without its place")
     headers = message.headers()
     if not headers:
         return OutboxRecord(topic, partition, offset, message.timestamp()[1], message.value())

@@ -34,10 +34,15 @@ _ASK_AGAIN: Final = frozenset(
 
 class Takeover:
     """Rebuilds slots. embedded: the embedded broker keeps no group offsets and no times, so the whole
-    ledger is read and it alone says where to start."""
+    ledger is read and it alone says where to start.
+    """
 
     def __init__(
-        self, reader_config: dict[str, str | int | bool], book: Book, embedded: bool, halfway: Callable[[], None]
+        self,
+        reader_config: dict[str, str | int | bool],
+        book: Book,
+        embedded: bool,
+        halfway: Callable[[], None],
     ) -> None:
         self._config = reader_config
         self._book = book
@@ -53,10 +58,16 @@ class Takeover:
         reader = Consumer(self._config)
         try:
             slot = Slot()
-            _read_to_end(reader, TopicPartition(STATE, partition, 0), lambda message: self._fold_state(slot, message))
+            _read_to_end(
+                reader, TopicPartition(STATE, partition, 0), lambda message: self._fold_state(slot, message)
+            )
             self._halfway()
             start = self._tail_start(reader, slot, partition)
-            _read_to_end(reader, TopicPartition(LEDGER, partition, start), lambda message: self._fold_entry(slot, message))
+            _read_to_end(
+                reader,
+                TopicPartition(LEDGER, partition, start),
+                lambda message: self._fold_entry(slot, message),
+            )
             slot.writer += 1
             return slot, [self._resume(reader, slot, entry) for entry in committed]
         finally:
@@ -94,14 +105,14 @@ class Takeover:
         key = (message.key() or b"").decode()
         value = message.value()
         entry = None if value is None else self._decode(message, value)
-        assert entry is None or isinstance(entry, StateEntry)
-        slot.fold_state(key, entry)
+        if entry is None or isinstance(entry, StateEntry):
+            slot.fold_state(key, entry)
 
     def _fold_entry(self, slot: Slot, message: Message) -> None:
         value = message.value() or b""
         entry = self._decode(message, value)
-        assert isinstance(entry, LedgerEntry)
-        slot.fold_entry(entry, sha256(value).digest())
+        if isinstance(entry, LedgerEntry):
+            slot.fold_entry(entry, sha256(value).digest())
 
     def _decode(self, message: Message, value: bytes) -> object:
         contract = self._book.contracts.get(int.from_bytes(value[1:FRAME_BYTES], "big"))
@@ -114,22 +125,19 @@ class Takeover:
 
     def _resume(self, reader: Consumer, slot: Slot, committed: TopicPartition) -> TopicPartition:
         kept = slot.positions.get(committed.topic)
-        group = committed.offset
-        if not self._embedded and kept is not None and group >= 0 and group != kept.next_offset:
-            raise BrokerFault(
-                f"{committed.topic}[{committed.partition}]: the group stands at {group}, the slot's own record at "
-                f"{kept.next_offset}; somebody moved the group. Nothing is read until both agree"
-            )
-        if kept is None and group >= 0 and not self._embedded:
-            raise BrokerFault(
-                f"{committed.topic}[{committed.partition}]: the group stands at {group} and {STATE} knows nothing "
-                "of it; the state topic was lost. Nothing is read until an operator decides"
-            )
         start = kept.next_offset if kept is not None else self._low(reader, committed)
+        if not self._embedded and committed.offset >= 0 and (kept is None or committed.offset != start):
+            known = f"says {start}" if kept is not None else "knows nothing of it"
+            raise BrokerFault(
+                f"{committed.topic}[{committed.partition}]: the group stands at {committed.offset}, {STATE} {known}; "
+                "one of them was changed by hand or lost. Nothing is read until an operator decides"
+            )
         return TopicPartition(committed.topic, committed.partition, start)
 
     def _low(self, reader: Consumer, place: TopicPartition) -> int:
-        return int(reader.get_watermark_offsets(TopicPartition(place.topic, place.partition), timeout=ASK_SECONDS)[0])
+        return int(
+            reader.get_watermark_offsets(TopicPartition(place.topic, place.partition), timeout=ASK_SECONDS)[0]
+        )
 
 
 def drain(consumer: Consumer, at_most: int, wait_seconds: float) -> list[Message]:

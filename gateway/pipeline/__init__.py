@@ -12,7 +12,7 @@ from gateway.codec import DECODERS, Event, LedgerEntry, StateEntry, encode_state
 from gateway.definitions import GATEWAY, Contract, Region
 from gateway.definitions.book import Book
 from gateway.errors import CoreFault, Reason, Refused
-from gateway.messages import Outcome, Output, OutboxRecord
+from gateway.messages import OutboxRecord, Outcome, Output
 from gateway.pipeline.matters import HANDLERS, Matter
 from gateway.slot import Slot, position_entry
 

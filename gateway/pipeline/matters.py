@@ -153,7 +153,8 @@ def on_application_progressed(matter: Matter) -> None:
     role = RECEIVING if event.source == case.opener else DECIDING
     if event.state == "WITHDRAWN" and case.decision is not None:
         raise Refused(
-            Reason.AFTER_DELIVERY, f"case {event.case_id} is {case.state}; it can only be withdrawn before the decision"
+            Reason.AFTER_DELIVERY,
+            f"case {event.case_id} is {case.state}; it can only be withdrawn before the decision",
         )
     note = cases.Note(_said(event.reason), _said(event.legal_cause), event.assist_reply is not None)
     after = cases.advance(standing, event.state, role, note)
@@ -222,11 +223,13 @@ def _case_between_parties(matter: Matter) -> KeptCase | None:
         if event.case_id[:6] != matter.sender.division:
             raise Refused(
                 Reason.NOT_A_PARTY,
-                f"{event.source} opens cases that begin with {matter.sender.division}, found {event.case_id[:6]}",
+                f"{event.source} opens cases of {matter.sender.division}, found one of {event.case_id[:6]}",
             )
         return None
     if (event.source, event.target) not in ((case.opener, case.other), (case.other, case.opener)):
-        raise Refused(Reason.NOT_A_PARTY, f"case {event.case_id} is not between {event.source} and {event.target}")
+        raise Refused(
+            Reason.NOT_A_PARTY, f"case {event.case_id} is not between {event.source} and {event.target}"
+        )
     return case
 
 

@@ -36,7 +36,11 @@ def test_a_question_and_its_answer_pass(desk: Desk) -> None:
     assert (question.entry.due, question.entry.ball) == (NOW + HOUR, "west")
     reply = desk.send(answer(asked))
     assert reply.outputs[0].topic == "east.inbox"
-    assert (reply.entry.recognised, reply.entry.number, reply.entry.licence_type) == (True, 2, "business-licence")
+    assert (reply.entry.recognised, reply.entry.number, reply.entry.licence_type) == (
+        True,
+        2,
+        "business-licence",
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,7 +125,11 @@ def test_the_same_event_again_is_a_duplicate_without_a_second_receipt(desk: Desk
     refused = request(purpose="curiosity")
     desk.send(refused)
     entry = desk.send(refused).entry
-    assert (entry.outcome, entry.first_outcome, entry.first_reason) == ("duplicate", "refused", "purpose-not-agreed")
+    assert (entry.outcome, entry.first_outcome, entry.first_reason) == (
+        "duplicate",
+        "refused",
+        "purpose-not-agreed",
+    )
 
 
 def test_another_body_under_a_known_id_is_a_conflict_and_the_first_stands(desk: Desk) -> None:
@@ -172,7 +180,9 @@ def test_freshness_is_judged_by_arrival(desk: Desk, made_at: int, expected: str)
         ({"case_id": "330000-2026-5"}, "not-a-party"),
     ],
 )
-def test_a_question_outside_the_agreement_is_refused(desk: Desk, changed: dict[str, str], reason: str) -> None:
+def test_a_question_outside_the_agreement_is_refused(
+    desk: Desk, changed: dict[str, str], reason: str
+) -> None:
     if "case_id" in changed:
         desk.partition = world.slot_of(changed["case_id"], world.SLOTS)
     decision = desk.send(request(**changed))
@@ -260,20 +270,32 @@ def test_an_application_needs_a_service_rule() -> None:
     expired = Desk(world.definitions(services=(world.service(effective_to=NOW),)))
     assert expired.outcome(application()) == "not-recognised"
     capped = Desk(world.definitions(services=(world.service(daily_cap=world.SLOTS),)))
-    assert [capped.outcome(application()), capped.outcome(application(case_id=CASE))] == ["delivered", "over-quota"]
+    assert [capped.outcome(application()), capped.outcome(application(case_id=CASE))] == [
+        "delivered",
+        "over-quota",
+    ]
 
 
 def test_an_application_goes_its_way(desk: Desk) -> None:
     applied(desk, *IN_REVIEW)
     entry = desk.send(progress("APPROVED")).entry
-    assert (entry.state_before, entry.state_after, entry.ball, entry.number) == ("IN_REVIEW", "APPROVED", "west", 6)
+    assert (entry.state_before, entry.state_after, entry.ball, entry.number) == (
+        "IN_REVIEW",
+        "APPROVED",
+        "west",
+        6,
+    )
     assert entry.rule_id == "west-decides-for-east"
 
 
 def test_receiving_forwards_in_the_same_decision(desk: Desk) -> None:
     applied(desk)
     entry = desk.send(progress("RECEIVED", "east")).entry
-    assert (entry.state_before, entry.state_reported, entry.state_after) == ("SUBMITTED", "RECEIVED", "FORWARDED")
+    assert (entry.state_before, entry.state_reported, entry.state_after) == (
+        "SUBMITTED",
+        "RECEIVED",
+        "FORWARDED",
+    )
     assert entry.ball == "west"
 
 
@@ -407,7 +429,11 @@ def test_a_slot_rebuilt_from_its_topics_equals_the_live_one(desk: Desk) -> None:
         rebuilt.fold_state(key, None if value is None else pipeline.DECODERS["state-entry", 1](value[5:]))
     for value in desk.entries:
         rebuilt.fold_entry(world.entry_of(value), sha256(value).digest())
-    assert (rebuilt.seq, rebuilt.head, rebuilt.decided_at) == (desk.slot.seq, desk.slot.head, desk.slot.decided_at)
+    assert (rebuilt.seq, rebuilt.head, rebuilt.decided_at) == (
+        desk.slot.seq,
+        desk.slot.head,
+        desk.slot.decided_at,
+    )
     assert rebuilt.window_size() == desk.slot.window_size()
     assert {case: kept.last_number for case, kept in rebuilt.cases.items()} == {CASE: 3}
     twin, desk.slot = desk.slot, rebuilt

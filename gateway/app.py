@@ -1,0 +1,79 @@
+"""How the parts are handed to one another: settings and definitions in, running processes out."""
+
+import logging
+import signal
+import sys
+from types import FrameType
+
+from gateway import broker, definition_files, metrics
+from gateway.definitions import Definitions
+from gateway.definitions.book import Book
+from gateway.exchange import Exchange, ExchangeConfig
+from gateway.exchange.crash_points import CrashPoints
+from gateway.settings import Settings
+
+log = logging.getLogger("gateway")
+
+
+def run_exchange(settings: Settings, process: int = 0) -> None:
+    """Run one exchange process until SIGTERM or SIGINT.
+
+    process: its number on this machine; the metrics port and the names it holds at the broker follow.
+    Raises `DefinitionError`, `BrokerFault`, `CoreFault`; in each case nothing undecided was committed.
+    """
+    definitions = definition_files.load(settings.definitions_root)
+    book = Book(definitions, broker.slots(settings.kafka.librdkafka()))
+    observer = metrics.ExchangeMetrics(definitions.number)
+    metrics.serve(observer, settings.metrics.host, settings.metrics.port + process)
+    exchange = Exchange(exchange_config(settings, process), book, observer)
+    _stop_on_signal(exchange)
+    log.info(
+        "exchange %d decides by definitions %d (%s) over %d slots",
+        process,
+        definitions.number,
+        definitions.digest[:12],
+        book.slots,
+    )
+    exchange.run()
+
+
+def exchange_config(settings: Settings, process: int) -> ExchangeConfig:
+    """The exchange's own view of the settings."""
+    own = settings.exchange
+    return ExchangeConfig(
+        kafka=settings.kafka.librdkafka(),
+        place=f"{own.place}-{process}",
+        data_dir=settings.data_dir,
+        cycle_seconds=own.cycle_ms / 1000,
+        max_batch=own.max_batch,
+        transaction_timeout_ms=own.transaction_timeout_ms,
+        session_timeout_ms=own.session_timeout_ms,
+        embedded=settings.embedded,
+        crash_points=CrashPoints(settings.crash_at, settings.stall_at),
+    )
+
+
+def wanted_topics(definitions: Definitions) -> list[str]:
+    """Every topic name of these definitions."""
+    return [topic.name for topic in definitions.topics]
+
+
+def log_plainly(prefix: str) -> None:
+    """One line per event on standard error: time, part, level, message. No personal value is ever logged."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format=f"%(asctime)s {prefix} %(levelname)s %(message)s",
+        datefmt="%H:%M:%S",
+        force=True,
+    )
+
+
+def _stop_on_signal(exchange: Exchange) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        exchange.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
