@@ -6,6 +6,6 @@ in the consumer group; the same partition of every region's outbox is assigned b
 After any unclear commit the producer is thrown away and the slots are taken over afresh.
 """
 
-from gateway.exchange.loop import Exchange, Observer
+from gateway.exchange.loop import Exchange, ExchangeConfig, Observer
 
-__all__ = ["Exchange", "Observer"]
+__all__ = ["Exchange", "ExchangeConfig", "Observer"]
