@@ -28,14 +28,13 @@ def _values(alphabet: bytes) -> bytes:
 
 
 _VALUE_OF_36: Final = _values(DIGITS_AND_LETTERS)
-_VALUE_OF_31: Final = _values(USCC_LETTERS)
+_BASE_34: Final = bytes.maketrans(USCC_LETTERS, DIGITS_AND_LETTERS[:31])
 
 # One step of ISO 7064 MOD 37,36, by (product so far + value of the next character).
 _MOD_37_36: Final = bytes(((total % 36) or 36) * 2 % 37 for total in range(37 + 36))
 
 _PERSON_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
-_USCC_WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28, 1)
 
 
 class LicenceIdentifier:
@@ -105,8 +104,7 @@ def uscc_check_character(first_17: str) -> str:
     letters = first_17.encode()
     if len(letters) != 17 or letters.translate(None, USCC_LETTERS):
         raise ValueError("a credit code has 17 characters before its check, without I O S V Z")
-    total = sum(map(mul, _USCC_WEIGHTS, letters.translate(_VALUE_OF_31)))
-    return chr(USCC_LETTERS[-total % 31])
+    return chr(USCC_LETTERS[-_uscc_sum(letters) % 31])
 
 
 def is_uscc(code: str) -> bool:
@@ -114,8 +112,14 @@ def is_uscc(code: str) -> bool:
     letters = code.encode()
     if len(letters) != 18 or letters.translate(None, USCC_LETTERS):
         return False
-    total: int = sum(map(mul, _USCC_WEIGHTS, letters.translate(_VALUE_OF_31)))
-    return total % 31 == 0
+    return letters[17] == USCC_LETTERS[-_uscc_sum(letters[:17]) % 31]
+
+
+def _uscc_sum(letters: bytes) -> int:
+    """1 v1 + 3 v2 + 9 v3 + ... mod 31, for one conversion's work: 34 is 3 mod 31, so this is the code
+    read backwards as a number in base 34.
+    """
+    return int(letters.translate(_BASE_34)[::-1], 34) % 31
 
 
 def organisation_check_character(first_8: str) -> str:

@@ -60,18 +60,19 @@ def read_long(body: bytes, at: int, contract: str, field: str) -> tuple[int, int
 def _read_wide_long(body: bytes, start: int, contract: str, field: str) -> tuple[int, int]:
     value = 0
     shift = 0
+    group = 128
     for group in body[start : start + 10]:
         value |= (group & 127) << shift
-        if group == 0:
-            raise refusal(Reason.BAD_VARINT, contract, field, start, "has a varint padded with zero groups")
-        if value >> 64:
-            break
         shift += 7
         if group < 128:
-            return (value >> 1) ^ -(value & 1), start + shift // 7
-    if shift >= 63:
+            break
+    if group > 127 and shift < 70:
+        raise refusal(Reason.MALFORMED, contract, field, start, "is cut short")
+    if group > 127 or value >> 64:
         raise refusal(Reason.BAD_VARINT, contract, field, start, "has a varint of more than 64 bits")
-    raise refusal(Reason.MALFORMED, contract, field, start, "is cut short")
+    if group == 0:
+        raise refusal(Reason.BAD_VARINT, contract, field, start, "has a varint padded with zero groups")
+    return (value >> 1) ^ -(value & 1), start + shift // 7
 
 
 def read_number(body: bytes, at: int, least: int, most: int, contract: str, field: str) -> tuple[int, int]:
