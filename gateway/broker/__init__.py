@@ -1,0 +1,22 @@
+"""Topics as wanted (`topics/`) and as found on the brokers: plan shows the difference, apply closes it.
+
+`plan` is pure. Nothing is ever deleted, and the number of partitions never changes: a case stays on its
+slot for life. What Kafka answers is put into sentences here, as `BrokerFault`.
+"""
+
+from gateway.broker.admin import apply, connect, found, slots
+from gateway.broker.plan import Alter, Cannot, Change, Create, Found, overridden, plan
+
+__all__ = [
+    "Alter",
+    "Cannot",
+    "Change",
+    "Create",
+    "Found",
+    "apply",
+    "connect",
+    "found",
+    "overridden",
+    "plan",
+    "slots",
+]

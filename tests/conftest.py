@@ -1,0 +1,148 @@
+"""What the rings stand on: definitions, the embedded broker, real Kafka.
+
+`broker` runs a test on both brokers; `kafka` only on the real one: that of GATEWAY_TEST_BROKER, else one
+started for this run from its Maven jars. Where neither can be had, the test is skipped with one line that
+says what is missing; under CI=true that is a failure.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import hypothesis
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+
+from gateway.broker import apply, connect, overridden, plan
+from gateway.definitions import Definitions, Topic
+from gateway.embedded import EmbeddedBroker
+
+ROOT = Path(__file__).resolve().parent.parent
+KAFKA = ROOT / "ops" / "kafka" / "kafka.py"
+IN_CI = os.environ.get("CI") == "true"
+TOOL_MISSING = 3
+PATIENCE_SECONDS = 30.0
+"""Longer than a killed member of a group holds its place (6 s) and Kafka needs to delete its topics."""
+
+hypothesis.settings.register_profile("small", max_examples=50, deadline=None)
+hypothesis.settings.register_profile("ci", max_examples=1_000, deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "small"))
+
+
+@dataclass
+class Broker:
+    """A running broker: where it is, and how a test gets topics that nobody has written to."""
+
+    kind: str
+    bootstrap: str
+    fresh_topics: Callable[[Iterable[Topic]], None]
+    kafka: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kafka = {"bootstrap.servers": self.bootstrap}
+
+
+@pytest.fixture(scope="session")
+def definitions() -> Definitions:
+    """The definitions of this repository."""
+    from gateway.definition_files import load  # here, so that rings without definitions run without
+
+    return load(ROOT)
+
+
+@pytest.fixture
+def embedded_broker() -> Iterator[Broker]:
+    """A broker in memory, one for each test: it starts at once and cannot delete a topic."""
+    with EmbeddedBroker() as broker:
+        yield Broker(
+            "embedded", broker.bootstrap, lambda topics: broker.touch(topic.name for topic in topics)
+        )
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """Real Kafka, one for the whole run; `fresh_topics` clears it of what the test before left."""
+    given = os.environ.get("GATEWAY_TEST_BROKER")
+    if given:
+        yield real(given)
+        return
+    folder = str(tmp_path_factory.mktemp("kafka"))
+    try:
+        yield real(started(folder))
+    finally:
+        kafka_script("stop", "--dir", folder)
+
+
+@pytest.fixture(params=["embedded", "kafka"])
+def broker(request: pytest.FixtureRequest) -> Broker:
+    """The embedded broker, then real Kafka."""
+    name = "embedded_broker" if request.param == "embedded" else "kafka"
+    found: Broker = request.getfixturevalue(name)
+    return found
+
+
+def kafka_script(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, KAFKA, *words], capture_output=True, text=True, check=False)
+
+
+def started(folder: str) -> str:
+    done = kafka_script("start", "--port", "0", "--dir", folder)
+    if done.returncode == TOOL_MISSING and not IN_CI:
+        pytest.skip(f"real Kafka: {done.stderr.strip()}")
+    if done.returncode != 0:
+        pytest.fail(f"real Kafka: {done.stderr.strip()}", pytrace=False)
+    return done.stdout.strip()
+
+
+def real(bootstrap: str) -> Broker:
+    admin = connect({"bootstrap.servers": bootstrap})
+
+    def fresh_topics(topics: Iterable[Topic]) -> None:
+        forget_groups(admin)
+        delete_topics(admin)
+        wanted = overridden(tuple(topics), copies=len(admin.list_topics(timeout=10).brokers))
+        apply(admin, plan(wanted, {}))
+
+    return Broker("kafka", bootstrap, fresh_topics)
+
+
+def forget_groups(admin: AdminClient) -> None:
+    """Delete all groups; one whose members were killed is empty only when their sessions end."""
+    left = [group.group_id for group in admin.list_consumer_groups().result().valid]
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while left:
+        asked = admin.delete_consumer_groups(left)
+        left = [name for name, future in asked.items() if still_has_members(future.exception())]
+        assert time.monotonic() < deadline, f"groups {left} still have members: a process was left running"
+        time.sleep(0.1 if left else 0)
+
+
+def still_has_members(error: BaseException | None) -> bool:
+    if error is None:
+        return False
+    assert isinstance(error, KafkaException)
+    if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+        return False
+    assert error.args[0].code() == KafkaError.NON_EMPTY_GROUP, error
+    return True
+
+
+def delete_topics(admin: AdminClient) -> None:
+    """Delete all topics but Kafka's own, and wait until no broker shows them."""
+    left = ours(admin)
+    if left:
+        for future in admin.delete_topics(left).values():
+            future.result()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while ours(admin):
+        assert time.monotonic() < deadline, f"Kafka still shows {ours(admin)}"
+        time.sleep(0.05)
+
+
+def ours(admin: AdminClient) -> list[str]:
+    return [name for name in admin.list_topics(timeout=10).topics if not name.startswith("__")]
