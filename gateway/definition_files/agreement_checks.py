@@ -1,0 +1,198 @@
+"""Whether an agreement makes sense beside the regions, the catalogue and the topics.
+
+What a rule says must be possible: the issuing region issues the type, the deciding region decides the
+item, every legal basis can carry every purpose, every field exists, no two rules speak at once.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Final, TypeVar
+
+from gateway.definition_files.agreements import (
+    AgreementFile,
+    AgreementForm,
+    AllowForm,
+    RecognitionForm,
+    RuleForm,
+    ServiceForm,
+)
+from gateway.definition_files.catalogue import ItemForm, LicenceTypeForm, PurposeForm
+from gateway.definition_files.entries import Entry, repeated
+from gateway.definition_files.fields import did_you_mean
+from gateway.definition_files.regions import RegionForm, covers
+from gateway.definitions import ANY_ITEM
+from gateway.errors import Finding
+
+LEAST_CAP_PER_SLOT: Final = 100
+"""A cap is split evenly over the slots; below this a slot's share runs out by chance."""
+
+Rule = TypeVar("Rule", bound=RuleForm)
+
+
+@dataclass(frozen=True)
+class World:
+    """What the agreements are held against, by name.
+
+    What could not be read is missing, and is then not asked after. slots: None if no topic says.
+    """
+
+    regions: Mapping[str, RegionForm]
+    licence_types: Mapping[str, LicenceTypeForm]
+    items: Mapping[str, ItemForm]
+    purposes: Mapping[str, PurposeForm]
+    slots: int | None
+
+
+def check(files: tuple[AgreementFile, ...], world: World) -> Iterator[Finding]:
+    """Hold every rule against the world, and the rules of all agreements against one another."""
+    rules: list[Entry[RuleForm]] = [rule for file in files for rule in (*file.recognition, *file.services)]
+    yield from repeated(rules, "rule", lambda form: form.id, "id")
+    for file in files:
+        pair = file.head.form.regions if file.head else None
+        if file.head:
+            yield from _check_head(file.head)
+        for rule in file.recognition:
+            yield from _check_rule(rule, ("recognising", "issuing"), pair)
+            yield from _check_recognition(rule, world)
+            if isinstance(rule.form, AllowForm):
+                yield from _check_allowed(rule, rule.form, world)
+        for service in file.services:
+            yield from _check_rule(service, ("receiving", "deciding"), pair)
+            yield from _check_service(service, world)
+        yield from _check_one_speaks(file, world)
+
+
+def _check_head(head: Entry[AgreementForm]) -> Iterator[Finding]:
+    first, second = sorted(head.form.regions)
+    if head.form.regions != (first, second):
+        yield head.finding(f"write the regions in alphabetical order: [{first}, {second}].", "regions")
+    if head.document.path != f"regions/agreements/{first}--{second}.yaml":
+        yield head.finding(
+            f"an agreement of {first} and {second} belongs in regions/agreements/{first}--{second}.yaml.",
+            "regions",
+        )
+
+
+def _check_rule(
+    rule: Entry[RuleForm], roles: tuple[str, str], pair: Sequence[str] | None
+) -> Iterator[Finding]:
+    names = [str(getattr(rule.form, role)) for role in roles]
+    if names[0] == names[1]:
+        yield rule.finding(f"{roles[0]} and {roles[1]} region are both {names[0]}.", roles[1])
+    for role, name in zip(roles, names, strict=True):
+        if pair is not None and name not in pair:
+            yield rule.finding(f'region "{name}" is not a party of this agreement ({", ".join(pair)}).', role)
+    if rule.form.effective_to is not None and rule.form.effective_to <= rule.form.effective_from:
+        yield rule.finding(f"the rule ends before it begins ({rule.form.effective_from}).", "effective_to")
+
+
+def _check_recognition(rule: Entry[RecognitionForm], world: World) -> Iterator[Finding]:
+    form = rule.form
+    issuing, recognising = world.regions.get(form.issuing), world.regions.get(form.recognising)
+    for key, region in (("recognising_scope", recognising), ("issuing_scope", issuing)):
+        scope = getattr(form, key)
+        if region and scope and not covers(region.division, scope):
+            yield rule.finding(f'"{scope}" is not in {region.name} ("{region.division}").', key)
+    for index, name in enumerate(form.licence_types):
+        if issuing and name in world.licence_types and name not in issuing.issues:
+            yield rule.finding(
+                f'licence type "{name}" is not issued by {issuing.name} '
+                f"(issues of regions/{issuing.name}/region.yaml).",
+                "licence_types",
+                index,
+            )
+    if ANY_ITEM in form.items and len(form.items) > 1:
+        yield rule.finding(f'"{ANY_ITEM}" already stands for every item; write it alone.', "items")
+
+
+def _check_allowed(rule: Entry[RecognitionForm], form: AllowForm, world: World) -> Iterator[Finding]:
+    types = [world.licence_types[name] for name in form.licence_types if name in world.licence_types]
+    for (index, field), licence_type in product(enumerate(form.fields), types):
+        if field not in licence_type.fields:
+            hint = did_you_mean(field, licence_type.fields)
+            yield rule.finding(
+                f'licence type "{licence_type.name}" has no field "{field}"{hint}.', "fields", index
+            )
+    for index, purpose in enumerate(world.purposes.get(name) for name in form.purposes):
+        barred = [basis for basis in form.legal_bases if purpose and basis not in purpose.legal_bases]
+        if purpose and barred:
+            yield rule.finding(
+                f'purpose "{purpose.name}" cannot rest on {", ".join(barred)} '
+                f"(legal_bases of regions/catalog/purposes.yaml: {', '.join(purpose.legal_bases)}).",
+                "purposes",
+                index,
+            )
+    yield from _check_limits(rule, form, world)
+
+
+def _check_limits(
+    rule: Entry[RecognitionForm] | Entry[ServiceForm], form: AllowForm | ServiceForm, world: World
+) -> Iterator[Finding]:
+    if set(form.legal_bases) == {"CONSENT"} and not form.consent_required:
+        yield rule.finding("it must be true: CONSENT is the only legal basis.", "consent_required")
+    if world.slots is not None and form.daily_cap < LEAST_CAP_PER_SLOT * world.slots:
+        yield rule.finding(
+            f"{form.daily_cap} is too small; at least {LEAST_CAP_PER_SLOT * world.slots} is wanted "
+            f"({LEAST_CAP_PER_SLOT} for each of {world.slots} slots).",
+            "daily_cap",
+        )
+
+
+def _check_service(rule: Entry[ServiceForm], world: World) -> Iterator[Finding]:
+    form = rule.form
+    deciding = world.regions.get(form.deciding)
+    for index, name in enumerate(form.items):
+        item = world.items.get(name)
+        if deciding and item and name not in deciding.decides:
+            yield rule.finding(
+                f'item "{name}" is not decided by {deciding.name} '
+                f"(decides of regions/{deciding.name}/region.yaml).",
+                "items",
+                index,
+            )
+        barred = [mode for mode in form.modes if item and mode not in item.modes]
+        if item and barred:
+            yield rule.finding(
+                f'item "{name}" has no mode {", ".join(barred)} (modes: {", ".join(item.modes)}).', "modes"
+            )
+    yield from _check_limits(rule, form, world)
+
+
+def _check_one_speaks(file: AgreementFile, world: World) -> Iterator[Finding]:
+    """Say where two rules of equal rank would speak on the same question on the same day."""
+    for first, second in combinations(file.recognition, 2):
+        one, other = first.form, second.form
+        shared = set(one.licence_types) & set(other.licence_types)
+        if _ground(one, world) == _ground(other, world) and shared and _meet(one, other):
+            yield _two_speak(first, second)
+    for earlier, later in combinations(file.services, 2):
+        served, also = earlier.form, later.form
+        if (served.receiving, served.deciding) == (also.receiving, also.deciding) and _meet(served, also):
+            yield _two_speak(earlier, later)
+
+
+def _ground(form: RecognitionForm, world: World) -> tuple[object, ...]:
+    """Direction, scopes and effect: where two rules differ in these, recognition knows which one speaks."""
+    recognising, issuing = world.regions.get(form.recognising), world.regions.get(form.issuing)
+    return (
+        form.recognising,
+        form.recognising_scope or (recognising.division if recognising else ""),
+        form.issuing,
+        form.issuing_scope or (issuing.division if issuing else ""),
+        form.effect,
+    )
+
+
+def _meet(one: RecognitionForm | ServiceForm, other: RecognitionForm | ServiceForm) -> bool:
+    """Whether two rules are for the same item on the same day."""
+    first, second = sorted((one, other), key=lambda form: form.effective_from)
+    in_time = first.effective_to is None or second.effective_from < first.effective_to
+    return in_time and bool(set(one.items) & set(other.items))
+
+
+def _two_speak(first: Entry[Rule], second: Entry[Rule]) -> Finding:
+    return second.finding(
+        f"rule {first.form.id} speaks on the same question on the same day (line {first.line}); "
+        "end one of them, or give one a narrower scope."
+    )

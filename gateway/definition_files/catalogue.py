@@ -1,0 +1,199 @@
+"""The shared catalogue: licence types, items, purposes and code lists (regions/catalog/).
+
+An official type code is 21 characters: the 统一社会信用代码 of the authority that defines the type and a
+three-digit sequence (GB/T 36904). Where none is known the code is null; none is ever invented.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import Field
+
+from gateway.definition_files import folders
+from gateway.definition_files.entries import Entry, F, Intake, repeated, without_lists
+from gateway.definition_files.fields import (
+    FieldName,
+    Form,
+    HolderKind,
+    LegalBasis,
+    LicenceTypeRef,
+    Mode,
+    Name,
+    Sentence,
+    TypeCode,
+)
+from gateway.definition_files.reading import Document
+from gateway.definitions import (
+    LEGAL_BASES,
+    LICENCE_STATES,
+    TRUST_LEVELS,
+    USE_KINDS,
+    Item,
+    ItemName,
+    LicenceType,
+    LicenceTypeName,
+)
+from gateway.errors import Finding
+
+
+class LicenceTypeForm(Form):
+    """A kind of electronic licence (证照类型)."""
+
+    name: Name = Field(description="the common name, which every other file uses")
+    chinese: Sentence = Field(description="the official Chinese name")
+    english: Sentence = Field(description="the English name")
+    code: TypeCode | None = Field(description="the official 21-character type code (GB/T 36904), or null")
+    holders: tuple[HolderKind, ...] = Field(min_length=1, description="who or what a licence is about")
+    issuer: Sentence = Field(description="the kind of authority that issues it")
+    validity: Sentence = Field(description="how long it is valid, in words")
+    fields: tuple[FieldName, ...] = Field(min_length=1, description="the data fields a rule may let move")
+    source: Sentence = Field(description="where this entry comes from, with its mark")
+
+
+class ItemForm(Form):
+    """A service that can be applied for across regions (跨省通办事项)."""
+
+    name: Name = Field(description="the common name, which every other file uses")
+    chinese: Sentence = Field(description="the official Chinese name")
+    english: Sentence = Field(description="the English name")
+    modes: tuple[Mode, ...] = Field(min_length=1, description="how it can be handled across regions")
+    materials: tuple[LicenceTypeRef, ...] = Field(description="the licences that may serve as material")
+    time: Sentence = Field(description="how long it takes, in words")
+    accepts: Sentence = Field(description="who accepts the application")
+    decides: Sentence = Field(description="who has the legal power to decide")
+    source: Sentence = Field(description="where this entry comes from, with its mark")
+
+
+class PurposeForm(Form):
+    """What a question may be asked for (用途)."""
+
+    name: Name = Field(description="the common name, which agreements use")
+    chinese: Sentence = Field(description="the Chinese term")
+    english: Sentence = Field(description="the purpose in one English phrase")
+    legal_bases: tuple[LegalBasis, ...] = Field(min_length=1, description="the legal bases that can carry it")
+    source: Sentence = Field(description="where this entry comes from, with its mark")
+
+
+class CodeForm(Form):
+    """One code of a code list."""
+
+    code: Sentence = Field(description="the code as it is written in records, in quotes if it is a number")
+    chinese: Sentence = Field(description="the Chinese term")
+    english: Sentence = Field(description="the English term")
+    meaning: Sentence | None = Field(
+        default=None, description="what follows from it, where that needs saying"
+    )
+
+
+class CodeListForm(Form):
+    """A closed list of codes (代码表)."""
+
+    name: Name = Field(description="the name of the list")
+    chinese: Sentence = Field(description="the Chinese name")
+    source: Sentence = Field(description="where this list comes from, with its mark")
+    codes: tuple[CodeForm, ...] = Field(min_length=1, description="the codes, in their official order")
+
+
+class LicenceTypesFile(Form):
+    """regions/catalog/licence-types.yaml"""
+
+    licence_types: tuple[LicenceTypeForm, ...] = Field(description="every licence type")
+
+
+class ItemsFile(Form):
+    """regions/catalog/items.yaml"""
+
+    items: tuple[ItemForm, ...] = Field(description="every item")
+
+
+class PurposesFile(Form):
+    """regions/catalog/purposes.yaml"""
+
+    purposes: tuple[PurposeForm, ...] = Field(description="every purpose")
+
+
+class CodeListsFile(Form):
+    """regions/catalog/codes.yaml"""
+
+    code_lists: tuple[CodeListForm, ...] = Field(description="every code list")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The entries of the catalogue that fit their forms."""
+
+    licence_types: tuple[Entry[LicenceTypeForm], ...]
+    items: tuple[Entry[ItemForm], ...]
+    purposes: tuple[Entry[PurposeForm], ...]
+    code_lists: tuple[Entry[CodeListForm], ...]
+
+
+def read(documents: Mapping[str, Document], intake: Intake) -> Catalogue:
+    """Take in the four files of the catalogue, as far as they are there."""
+
+    def entries(path: str, file: type[Form], form: type[F]) -> tuple[Entry[F], ...]:
+        document = documents.get(path)
+        if document is None:
+            return ()
+        (key,) = file.model_fields
+        intake.one(without_lists(document, key), file)
+        return intake.each(document, key, form)
+
+    return Catalogue(
+        licence_types=entries(folders.LICENCE_TYPES, LicenceTypesFile, LicenceTypeForm),
+        items=entries(folders.ITEMS, ItemsFile, ItemForm),
+        purposes=entries(folders.PURPOSES, PurposesFile, PurposeForm),
+        code_lists=entries(folders.CODES, CodeListsFile, CodeListForm),
+    )
+
+
+_LISTS_OF_THE_CODE: Final = {
+    "use-kinds": USE_KINDS,
+    "trust-levels": TRUST_LEVELS,
+    "legal-bases": LEGAL_BASES,
+    "licence-states": LICENCE_STATES,
+}
+"""Code lists that the gateway's own code knows; the file explains them and may not differ."""
+
+
+def check(catalogue: Catalogue) -> Iterator[Finding]:
+    """What no single entry shows: names and codes that stand twice, code lists that differ from the code."""
+    yield from repeated(catalogue.licence_types, "licence type", lambda form: form.name, "name")
+    yield from repeated(catalogue.licence_types, "licence type code", lambda form: form.code, "code")
+    yield from repeated(catalogue.items, "item", lambda form: form.name, "name")
+    yield from repeated(catalogue.purposes, "purpose", lambda form: form.name, "name")
+    yield from repeated(catalogue.code_lists, "code list", lambda form: form.name, "name")
+    for code_list in catalogue.code_lists:
+        yield from _check_codes(code_list)
+
+
+def _check_codes(code_list: Entry[CodeListForm]) -> Iterator[Finding]:
+    codes = [code.code for code in code_list.form.codes]
+    for index, code in enumerate(codes):
+        if code in codes[:index]:
+            yield code_list.finding(f'code "{code}" is listed twice.', "codes", index, "code")
+    wanted = _LISTS_OF_THE_CODE.get(code_list.form.name, tuple(codes))
+    if set(codes) != set(wanted):
+        yield code_list.finding(f"the codes must be exactly {', '.join(wanted)}.", "codes")
+
+
+def licence_type(form: LicenceTypeForm) -> LicenceType:
+    return LicenceType(
+        name=LicenceTypeName(form.name),
+        chinese=form.chinese,
+        english=form.english,
+        code=form.code,
+        holders=form.holders,
+        fields=form.fields,
+    )
+
+
+def item(form: ItemForm) -> Item:
+    return Item(
+        name=ItemName(form.name),
+        chinese=form.chinese,
+        english=form.english,
+        modes=form.modes,
+        materials=tuple(LicenceTypeName(name) for name in form.materials),
+    )

@@ -1,0 +1,61 @@
+"""The definition files on disk: topics/, avro/ and regions/ under one root.
+
+All of them are read at once, so that what is checked, what is built and what the digest says is the
+same. READMEs, JSON schemas and examples of contracts lie beside them and decide nothing.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from gateway.definition_files import contracts, topics
+from gateway.definition_files.fields import did_you_mean
+from gateway.errors import Finding
+
+Snapshot = Mapping[str, bytes]
+"""The bytes of every definition file by its path relative to the root, in the order of the paths."""
+
+NUMBER: Final = "regions/definitions.yaml"
+LICENCE_TYPES: Final = "regions/catalog/licence-types.yaml"
+ITEMS: Final = "regions/catalog/items.yaml"
+PURPOSES: Final = "regions/catalog/purposes.yaml"
+CODES: Final = "regions/catalog/codes.yaml"
+
+TOPIC: Final = re.compile(r"topics/[^/]+\.yaml")
+REGION: Final = re.compile(r"regions/(?!catalog/|agreements/)([^/]+)/region\.yaml")
+AGREEMENT: Final = re.compile(r"regions/agreements/[^/]+\.yaml")
+
+_FOLDERS: Final = ("topics", "avro", "regions")
+_SUFFIXES: Final = (".yaml", ".yml", ".avsc")
+_SINGLE: Final = (NUMBER, LICENCE_TYPES, ITEMS, PURPOSES, CODES)
+_PLACES: Final = (TOPIC, REGION, AGREEMENT, contracts.PATH)
+
+
+def snapshot(root: Path) -> Snapshot:
+    """Read every definition file under the root."""
+    paths = (path for folder in _FOLDERS for path in (root / folder).rglob("*"))
+    files = {path.relative_to(root).as_posix(): path for path in paths if path.suffix in _SUFFIXES}
+    return {name: files[name].read_bytes() for name in sorted(files)}
+
+
+def digest(files: Snapshot) -> str:
+    """SHA-256 over paths and bytes: each preceded by its length, so that nothing can shift between them."""
+    total = hashlib.sha256()
+    for path, content in files.items():
+        for part in (path.encode(), content):
+            total.update(len(part).to_bytes(8, "big") + part)
+    return total.hexdigest()
+
+
+def check(files: Snapshot) -> Iterator[Finding]:
+    """Say which files are missing, and which have a name that nobody reads."""
+    for path in (*_SINGLE, *map(topics.file_of, topics.TOPICS)):
+        if path not in files:
+            yield Finding(path, 1, 1, "the file is missing.")
+    regions = {f"regions/{path.split('/')[1]}/region.yaml" for path in files if path.startswith("regions/")}
+    for path in files:
+        if path not in _SINGLE and not any(place.fullmatch(path) for place in _PLACES):
+            hint = did_you_mean(path, {*_SINGLE, *regions})
+            yield Finding(path, 1, 1, f"no definition file has this name; nobody would read it{hint}.")

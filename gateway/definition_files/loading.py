@@ -1,0 +1,177 @@
+"""From the files to one frozen, cross-checked, numbered `Definitions`, or to all that is wrong with them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+
+from gateway.definition_files import (
+    agreement_checks,
+    agreements,
+    catalogue,
+    contracts,
+    example_checks,
+    examples,
+    folders,
+    regions,
+    topics,
+)
+from gateway.definition_files.agreement_checks import World
+from gateway.definition_files.entries import Entry, F, Intake, names_in
+from gateway.definition_files.fields import Count, Form, Names
+from gateway.definition_files.folders import Snapshot
+from gateway.definition_files.reading import Document, read
+from gateway.definition_files.regions import RegionForm
+from gateway.definition_files.topics import TopicForm
+from gateway.definitions import Definitions, PurposeName
+from gateway.errors import DefinitionError, Finding
+
+
+class NumberFile(Form):
+    """The number of the definitions as a whole."""
+
+    number: Count = Field(description="raised with each change of any definition file")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that could be read and fits its form."""
+
+    number: Entry[NumberFile] | None
+    catalogue: catalogue.Catalogue
+    regions: tuple[Entry[RegionForm], ...]
+    agreements: tuple[agreements.AgreementFile, ...]
+    topics: tuple[Entry[TopicForm], ...]
+    schemas: tuple[contracts.SchemaFile, ...]
+
+
+def load(root: Path) -> Definitions:
+    """Read the definitions under `root`, which holds topics/, avro/ and regions/.
+
+    Raises `DefinitionError` with every finding of all files if there is one.
+    """
+    files = folders.snapshot(root)
+    return _build(_faultless(files), folders.digest(files))
+
+
+def load_examples(root: Path) -> tuple[examples.Example, ...]:
+    """The examples of all agreements, in file order; raises `DefinitionError` as `load` does."""
+    parts = _faultless(folders.snapshot(root))
+    divisions = {region.form.name: region.form.division for region in parts.regions}
+    return tuple(examples.example(one, divisions) for file in parts.agreements for one in file.examples)
+
+
+def findings(root: Path) -> tuple[Finding, ...]:
+    """Everything that is wrong with the definitions under `root`, in file order; empty if nothing is."""
+    return _read(folders.snapshot(root))[1]
+
+
+def _faultless(files: Snapshot) -> Parts:
+    parts, found = _read(files)
+    if found:
+        raise DefinitionError(found)
+    return parts
+
+
+def _read(files: Snapshot) -> tuple[Parts, tuple[Finding, ...]]:
+    found = list(folders.check(files))
+    parts = _parts(files, found)
+    found.extend(_check(parts))
+    return parts, tuple(sorted(found, key=lambda finding: (finding.path, finding.line, finding.column)))
+
+
+def _parts(files: Snapshot, found: list[Finding]) -> Parts:
+    documents = _documents(files, found)
+    intake = Intake(_names(files, documents), found)
+    number = documents.get(folders.NUMBER)
+    schemas = (contracts.read(path, files[path], found) for path in files if path.endswith(".avsc"))
+    return Parts(
+        number=intake.one(number, NumberFile) if number else None,
+        catalogue=catalogue.read(documents, intake),
+        regions=_each(documents, folders.REGION, RegionForm, intake),
+        agreements=tuple(
+            agreements.read(document, intake)
+            for path, document in documents.items()
+            if folders.AGREEMENT.fullmatch(path)
+        ),
+        topics=_each(documents, folders.TOPIC, TopicForm, intake),
+        schemas=tuple(schema for schema in schemas if schema is not None),
+    )
+
+
+def _documents(files: Snapshot, found: list[Finding]) -> dict[str, Document]:
+    documents = {}
+    for path, content in files.items():
+        if not path.endswith(".avsc"):
+            document, problems = read(path, content)
+            found.extend(problems)
+            if document is not None:
+                documents[path] = document
+    return documents
+
+
+def _each(
+    documents: Mapping[str, Document], place: re.Pattern[str], form: type[F], intake: Intake
+) -> tuple[Entry[F], ...]:
+    """The files of one kind that hold one entry each."""
+    entries = (intake.one(document, form) for path, document in documents.items() if place.fullmatch(path))
+    return tuple(entry for entry in entries if entry is not None)
+
+
+def _names(files: Snapshot, documents: Mapping[str, Document]) -> Names:
+    """What may be referred to: also the names of entries that are wrong in something else."""
+    folder_names = (place[1] for place in map(folders.REGION.fullmatch, files) if place)
+    names = {"region": frozenset(folder_names)}
+    for kind, path, key in (
+        ("licence type", folders.LICENCE_TYPES, "licence_types"),
+        ("item", folders.ITEMS, "items"),
+        ("purpose", folders.PURPOSES, "purposes"),
+    ):
+        if path in documents:
+            names[kind] = frozenset(names_in(documents[path], key))
+    return names
+
+
+def _check(parts: Parts) -> Iterator[Finding]:
+    world = _world(parts)
+    yield from catalogue.check(parts.catalogue)
+    yield from regions.check(parts.regions)
+    yield from topics.check(parts.topics, contracts.largest_body(parts.schemas))
+    yield from contracts.check(parts.schemas)
+    yield from agreement_checks.check(parts.agreements, world)
+    for file in parts.agreements:
+        yield from example_checks.check(file, world)
+
+
+def _world(parts: Parts) -> World:
+    return World(
+        regions={region.form.name: region.form for region in parts.regions},
+        licence_types={entry.form.name: entry.form for entry in parts.catalogue.licence_types},
+        items={entry.form.name: entry.form for entry in parts.catalogue.items},
+        purposes={entry.form.name: entry.form for entry in parts.catalogue.purposes},
+        slots=topics.slots(parts.topics),
+    )
+
+
+def _build(parts: Parts, digest: str) -> Definitions:
+    """The plain values of parts without findings."""
+    built = {region.name: region for region in map(regions.region, (entry.form for entry in parts.regions))}
+    types = map(catalogue.licence_type, (entry.form for entry in parts.catalogue.licence_types))
+    items = map(catalogue.item, (entry.form for entry in parts.catalogue.items))
+    released = tuple(contracts.contract(schema) for schema in parts.schemas)
+    return Definitions(
+        number=parts.number.form.number if parts.number else 0,
+        digest=digest,
+        regions=built,
+        licence_types={licence_type.name: licence_type for licence_type in types},
+        items={item.name: item for item in items},
+        purposes=frozenset(PurposeName(entry.form.name) for entry in parts.catalogue.purposes),
+        agreements=tuple(
+            agreements.agreement(file.head.form, file, built) for file in parts.agreements if file.head
+        ),
+        contracts=released,
+        topics=tuple(topic for entry in parts.topics for topic in topics.expanded(entry.form, built)),
+        by_schema_id={contract.schema_id: contract for contract in released},
+    )
