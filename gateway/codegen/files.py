@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Final
 
+from gateway.codegen.contracts import read_contracts
 from gateway.codegen.modules import contract_module, index_module
 from gateway.codegen.names import snake
-from gateway.codegen.shapes import read_contracts
 
 _REPOSITORY: Final = Path(__file__).parents[2]
 AVRO: Final = _REPOSITORY / "avro"

@@ -2,11 +2,12 @@
 
 from typing import Final
 
+from gateway.codegen.contracts import Version
 from gateway.codegen.layout import brackets, call, import_from
-from gateway.codegen.names import Names, camel, import_order, snake
+from gateway.codegen.names import Names, annotation, camel, import_order, snake
 from gateway.codegen.readers import decoder, inner_readers
-from gateway.codegen.shapes import Shape, Version
 from gateway.codegen.writers import encoder, inner_writers
+from gateway.definitions.shapes import Shape
 
 # What `Event` already declares.
 EVENT_FIELDS: Final = ("event_id", "case_id", "source", "target", "made_at")
@@ -29,7 +30,7 @@ def contract_module(versions: list[Version]) -> str:
     functions += inner_writers(newest.fields, names)
     functions += [encoder(version, names) for version in versions]
     classes = [*_inner_classes(newest.fields), _event_or_entry(newest)]
-    if is_event(newest):
+    if newest.is_event:
         names.imports["gateway.codec.event"] = {"Event"}
     labels = [f'V{version.number}: Final = "{version.contract} v{version.number}"' for version in versions]
     constants = [*labels, *names.constants()]
@@ -52,7 +53,7 @@ def index_module(contracts: dict[str, list[Version]]) -> str:
             names += [f"decode_{suffix}", f"encode_{suffix}"]
             decoders.append(f'("{contract}", {version.number}): decode_{suffix}')
             ids.append(f'("{contract}", {version.number}): {version.schema_id}')
-        if not is_event(newest):
+        if not newest.is_event:
             entries.append(camel(contract))
         names.sort(key=import_order)
         imports += import_from(f"gateway.codec.generated.{snake(contract)}", names)
@@ -70,18 +71,13 @@ def index_module(contracts: dict[str, list[Version]]) -> str:
     return "\n".join(line for block in blocks for line in block) + "\n"
 
 
-def is_event(version: Version) -> bool:
-    """Whether its class is an `Event`."""
-    return bool(version.schema["kind"] == "event")
-
-
 def _inner_classes(shapes: tuple[Shape, ...]) -> list[list[str]]:
     classes = []
     for shape in shapes:
         inner = shape.items or shape
         classes += _inner_classes(inner.fields)
-        if inner.type == "record":
-            classes.append(_class(inner.type_name, inner.fields, inner.doc))
+        if inner.kind == "record":
+            classes.append(_class(inner.type_name, inner.fields, inner.definition["doc"]))
     return classes
 
 
@@ -89,13 +85,13 @@ def _class_names(shapes: tuple[Shape, ...]) -> list[str]:
     names = []
     for shape in shapes:
         inner = shape.items or shape
-        names += _class_names(inner.fields) + ([inner.type_name] if inner.type == "record" else [])
+        names += _class_names(inner.fields) + ([inner.type_name] if inner.kind == "record" else [])
     return names
 
 
 def _event_or_entry(version: Version) -> list[str]:
     doc = version.schema["doc"]
-    if not is_event(version):
+    if not version.is_event:
         return _class(camel(version.contract), version.fields, doc)
     return _class(camel(version.contract), version.fields, doc, "(Event)", EVENT_FIELDS)
 
@@ -105,7 +101,7 @@ def _class(
 ) -> list[str]:
     """A plain class: slots and a constructor with one positional argument per field, in schema order."""
     slots = sorted(f'"{shape.name}"' for shape in fields if shape.name not in inherited)
-    parameters = ["self", *(f"{shape.name}: {shape.annotation}" for shape in fields)]
+    parameters = ["self", *(f"{shape.name}: {annotation(shape)}" for shape in fields)]
     return [
         f"class {name}{base}:",
         f'    """{doc}"""',

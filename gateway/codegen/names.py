@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from gateway.codegen.layout import brackets, call, import_from
-from gateway.codegen.shapes import Shape
 from gateway.definitions.patterns import as_alphabet, parts_of
+from gateway.definitions.shapes import Shape
 
 # Names a generated function uses for itself.
 _TAKEN: Final = ("at", "body", "contract", "item", "out", "present", "record", "start")
@@ -24,6 +24,36 @@ def camel(name: str) -> str:
 def local(name: str) -> str:
     """The local variable for a field."""
     return f"{name}_" if name in _TAKEN else name
+
+
+_PYTHON: Final = {
+    "string": "str",
+    "enum": "str",
+    "bytes": "bytes",
+    "fixed": "bytes",
+    "boolean": "bool",
+    "int": "int",
+    "long": "int",
+    "double": "float",
+}
+
+
+def annotation(shape: Shape) -> str:
+    """The Python type of a field's value."""
+    if shape.items is not None:
+        plain = f"tuple[{annotation(shape.items)}, ...]"
+    else:
+        plain = shape.type_name if shape.kind == "record" else _PYTHON[shape.kind]
+    return f"{plain} | None" if shape.optional else plain
+
+
+_WIDEST: Final = {"int": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
+
+
+def bounds(shape: Shape) -> list[str]:
+    """The range of a number, as source text."""
+    least, most = _WIDEST[shape.kind]
+    return [str(shape.limits.get("minimum", least)), str(shape.limits.get("maximum", most))]
 
 
 def import_order(name: str) -> tuple[bool, bool, str]:

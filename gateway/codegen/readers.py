@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from gateway.codegen.contracts import Version
 from gateway.codegen.layout import call
-from gateway.codegen.names import Names, camel, local, snake
-from gateway.codegen.shapes import Shape, Version
+from gateway.codegen.names import Names, annotation, bounds, camel, local, snake
+from gateway.definitions.shapes import Shape
 
 _CHECKS: Final = {
     "licence-identifier": "is_licence_identifier",
@@ -36,7 +37,7 @@ def inner_readers(shapes: tuple[Shape, ...], names: Names) -> list[list[str]]:
     for shape in shapes:
         inner = shape.items or shape
         functions += inner_readers(inner.fields, names)
-        if inner.type == "record":
+        if inner.kind == "record":
             functions.append(_record_reader(inner, names))
         elif shape.items is not None:
             functions.append(_item_reader(inner, names))
@@ -64,7 +65,7 @@ def _item_reader(item: Shape, names: Names) -> list[str]:
             f"def _read_{local(item.name)}_item",
             ["body: bytes", "at: int", "contract: str"],
             0,
-            f" -> tuple[{item.annotation}, int]:",
+            f" -> tuple[{annotation(item)}, int]:",
         ),
         *call(f"return {name}", arguments, 4),
     ]
@@ -74,12 +75,12 @@ def _read(shape: Shape, contract: str, names: Names) -> list[str]:
     """The lines that read one field into a local of its name."""
     target = local(shape.name)
     name, arguments = _read_call(shape, contract, names)
-    label = f'"{shape.label}"'
+    label = f'"{shape.path}"'
     if shape.optional:
         presence = ["body", "at", contract, label]
         return [
             *call(f"present, at = {names.reading('read_presence')}", presence, 4),
-            f"    {target}: {shape.annotation} = None",
+            f"    {target}: {annotation(shape)} = None",
             "    if present:",
             *call(f"{target}, at = {name}", arguments, 8),
         ]
@@ -94,14 +95,14 @@ def _read(shape: Shape, contract: str, names: Names) -> list[str]:
 
 def _read_call(shape: Shape, contract: str, names: Names) -> tuple[str, list[str]]:
     """The reading function of one value and its arguments."""
-    if shape.type == "record":
+    if shape.kind == "record":
         return f"_read_{snake(shape.type_name)}", ["body", "at", contract]
     name, between = _reader(shape, names)
-    return names.reading(name), ["body", "at", *between, contract, f'"{shape.label}"']
+    return names.reading(name), ["body", "at", *between, contract, f'"{shape.path}"']
 
 
 def _reader(shape: Shape, names: Names) -> tuple[str, list[str]]:
-    match shape.type:
+    match shape.kind:
         case "string":
             return _string_reader(shape, names)
         case "bytes":
@@ -111,14 +112,14 @@ def _reader(shape: Shape, names: Names) -> tuple[str, list[str]]:
         case "enum":
             return "read_symbol", [names.symbols(shape)]
         case "int" | "long":
-            return "read_number", shape.bounds
+            return "read_number", bounds(shape)
         case "boolean" | "double":
-            return f"read_{shape.type}", []
+            return f"read_{shape.kind}", []
         case "array" if shape.items is not None:
             inner = shape.items
-            item = snake(inner.type_name) if inner.type == "record" else f"{local(inner.name)}_item"
+            item = snake(inner.type_name) if inner.kind == "record" else f"{local(inner.name)}_item"
             return "read_array", [f"_read_{item}", str(shape.limits["maxItems"])]
-    raise ValueError(f"{shape.label}: the strict decoder has no {shape.type} yet")
+    raise ValueError(f"{shape.path}: the strict decoder has no {shape.kind} yet")
 
 
 def _string_reader(shape: Shape, names: Names) -> tuple[str, list[str]]:

@@ -1,8 +1,9 @@
 """Writes the encoders, the mirror image of the decoders."""
 
+from gateway.codegen.contracts import Version
 from gateway.codegen.layout import call
-from gateway.codegen.names import Names, camel, local, snake
-from gateway.codegen.shapes import Shape, Version
+from gateway.codegen.names import Names, annotation, bounds, camel, local, snake
+from gateway.definitions.shapes import Shape
 
 
 def encoder(version: Version, names: Names) -> list[str]:
@@ -23,10 +24,10 @@ def inner_writers(shapes: tuple[Shape, ...], names: Names) -> list[list[str]]:
     for shape in shapes:
         inner = shape.items or shape
         functions += inner_writers(inner.fields, names)
-        if inner.type == "record":
+        if inner.kind == "record":
             functions.append(_record_writer(inner, names))
         elif shape.items is not None:
-            head = f"def _write_{local(inner.name)}_item(out: bytearray, item: {inner.annotation}) -> None:"
+            head = f"def _write_{local(inner.name)}_item(out: bytearray, item: {annotation(inner)}) -> None:"
             functions.append([head, *_write_value(inner, "item", 4, names)])
     return functions
 
@@ -53,15 +54,15 @@ def _write(shape: Shape, names: Names) -> list[str]:
 
 
 def _write_value(shape: Shape, value: str, indent: int, names: Names) -> list[str]:
-    if shape.type == "record":
+    if shape.kind == "record":
         return call(f"_write_{snake(shape.type_name)}", ["out", value], indent)
     name, behind = _writer(shape, names)
     return call(names.writing(name), ["out", value, *behind], indent)
 
 
 def _writer(shape: Shape, names: Names) -> tuple[str, list[str]]:
-    label = f'"{shape.label}"'
-    match shape.type:
+    label = f'"{shape.path}"'
+    match shape.kind:
         case "string":
             return "write_text", [str(shape.limits["maxLength"]), label]
         case "bytes":
@@ -71,11 +72,11 @@ def _writer(shape: Shape, names: Names) -> tuple[str, list[str]]:
         case "enum":
             return "write_symbol", [f"{names.symbols(shape)}_BYTES", label]
         case "int" | "long":
-            return "write_number", [*shape.bounds, label]
+            return "write_number", [*bounds(shape), label]
         case "boolean" | "double":
-            return f"write_{shape.type}", []
+            return f"write_{shape.kind}", []
         case "array" if shape.items is not None:
             inner = shape.items
-            item = snake(inner.type_name) if inner.type == "record" else f"{local(inner.name)}_item"
+            item = snake(inner.type_name) if inner.kind == "record" else f"{local(inner.name)}_item"
             return "write_array", [f"_write_{item}", str(shape.limits["maxItems"]), label]
-    raise ValueError(f"{shape.label}: the encoder has no {shape.type} yet")
+    raise ValueError(f"{shape.path}: the encoder has no {shape.kind} yet")
