@@ -18,7 +18,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
-from gateway.broker import apply, connect, overridden, plan
+from gateway.broker import apply, brokers, connect, overridden, plan
 from gateway.definitions import Definitions, Topic
 from gateway.embedded import EmbeddedBroker
 
@@ -105,7 +105,7 @@ def real(bootstrap: str) -> Broker:
     def fresh_topics(topics: Iterable[Topic]) -> None:
         forget_groups(admin)
         delete_topics(admin)
-        wanted = overridden(tuple(topics), copies=len(admin.list_topics(timeout=10).brokers))
+        wanted = overridden(tuple(topics), copies=brokers(admin))
         apply(admin, plan(wanted, {}))
 
     return Broker("kafka", bootstrap, fresh_topics)

@@ -4,7 +4,7 @@
 slot for life. What Kafka answers is put into sentences here, as `BrokerFault`.
 """
 
-from gateway.broker.admin import apply, connect, found, slots
+from gateway.broker.admin import apply, brokers, connect, found, slots
 from gateway.broker.plan import Alter, Cannot, Change, Create, Found, overridden, plan
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Create",
     "Found",
     "apply",
+    "brokers",
     "connect",
     "found",
     "overridden",

@@ -69,6 +69,11 @@ def slots(admin: AdminClient) -> int:
     return len(topic.partitions)
 
 
+def brokers(admin: AdminClient) -> int:
+    """How many brokers there are: the most copies a topic can have."""
+    return len(_metadata(admin).brokers)
+
+
 def _create(admin: AdminClient, changes: list[Create]) -> None:
     if not changes:
         return
