@@ -213,7 +213,7 @@ def _pattern_problems(shape: Shape, pattern: str) -> Iterator[str]:
     parts = parts_of(pattern)
     most = shape.limits.get("maxLength")
     if not parts:
-        problem = "is not a row of ASCII classes with {least,most}, from ^ to $; write it so"
+        problem = "is not a row of ASCII classes such as [a-z]{1,9}; write it so"
         yield f'{shape.path}: "pattern" {pattern} {problem} (rule 9).'
     elif sum(part.least for part in parts) < 1:
         yield f'{shape.path}: "pattern" {pattern} matches nothing at all; ask for one letter (rule 9).'
@@ -257,8 +257,7 @@ def _documented(shapes: tuple[Shape, ...]) -> Iterator[str]:
         elif class_ != "personal" and any(_is_personal(inner) for inner in _fields(shape.inner)):
             yield f'{shape.path}: holds personal fields; its own "class" is personal too (rule 12).'
     if any(map(_is_personal, _fields(shapes))) and not any(map(_is_salt, shapes)):
-        problem = f"is missing; a record with personal fields has {SALT_BYTES} random bytes"
-        yield f'salt: {problem}, class personal, called "salt" (rule 12).'
+        yield f"salt: is missing; personal fields ask for {SALT_BYTES} random bytes, class personal (rule 12)."
 
 
 def _is_personal(shape: Shape) -> bool:
@@ -274,7 +273,7 @@ def _fits(most: object, shapes: tuple[Shape, ...]) -> Iterator[str]:
     largest = sum(map(largest_size, shapes))
     if type(most) is not int or largest > most:
         problem = f'the largest body has {largest} bytes, "maxBytes" is {most}'
-        yield f"{problem}; narrow maxItems and maxLength, or raise it (rule 13)."
+        yield f"{problem}; narrow the limits or raise it (rule 13)."
 
 
 _RULES: Final[tuple[Callable[[tuple[Shape, ...]], Iterator[str]], ...]] = (
