@@ -257,7 +257,7 @@ def _documented(shapes: tuple[Shape, ...]) -> Iterator[str]:
         elif class_ != "personal" and any(_is_personal(inner) for inner in _fields(shape.inner)):
             yield f'{shape.path}: holds personal fields; its own "class" is personal too (rule 12).'
     if any(map(_is_personal, _fields(shapes))) and not any(map(_is_salt, shapes)):
-        yield f"salt: is missing; personal fields ask for {SALT_BYTES} random bytes, class personal (rule 12)."
+        yield f"salt: is missing; personal fields ask for {SALT_BYTES} random bytes of that class (rule 12)."
 
 
 def _is_personal(shape: Shape) -> bool:
