@@ -113,18 +113,10 @@ def check_use(rule: RecognitionRule, question: Question) -> None:
         )
 
 
-def service_for(
-    book: Book, receiving: str, deciding: str, item: str, mode: str, arrived_at: int
-) -> ServiceRule:
+def service_for(book: Book, receiving: str, deciding: str, item: str, arrived_at: int) -> ServiceRule:
     """The rule by which `deciding` decides this item for `receiving`; raises `Refused` if none does."""
     for rule in book.service_rules(receiving, deciding, item):
         if _in_force(rule.effective_from, rule.effective_to, arrived_at):
-            if mode not in rule.modes:
-                raise Refused(
-                    Reason.NOT_RECOGNISED,
-                    f"mode {mode} is not agreed for {item} (agreed: {_listed(rule.modes)})",
-                    ref(rule),
-                )
             return rule
     raise Refused(Reason.NOT_RECOGNISED, f"no rule in force lets {deciding} decide {item} for {receiving}")
 
@@ -133,6 +125,14 @@ def check_application(rule: ServiceRule, legal_basis: str, has_consent: bool) ->
     """Hold an application against its service rule, quota aside."""
     _check_legal_basis(ref(rule), legal_basis, rule.legal_bases)
     _check_consent(ref(rule), rule.consent_required, legal_basis, has_consent)
+
+
+def check_mode(rule: ServiceRule, mode: str) -> None:
+    """Refuse a mode of handling that the rule does not list."""
+    if mode not in rule.modes:
+        raise Refused(
+            Reason.NOT_RECOGNISED, f"mode {mode} is not agreed (agreed: {_listed(rule.modes)})", ref(rule)
+        )
 
 
 def check_quota(rule: RecognitionRule | ServiceRule, used: int, slots: int) -> None:

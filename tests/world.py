@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway import pipeline
 from gateway.codec import (
+    DECODERS,
     ApplicationProgressed,
     ApplicationSubmitted,
     Claim,

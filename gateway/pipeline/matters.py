@@ -121,9 +121,10 @@ def on_application_submitted(matter: Matter) -> None:
     _note_facts(matter, event.item, None, None)
     recognition.check_pair(matter.book, event.source, event.target)
     at = matter.record.arrived_at
-    rule = recognition.service_for(matter.book, event.source, event.target, event.item, event.mode, at)
+    rule = recognition.service_for(matter.book, event.source, event.target, event.item, at)
     recognition.check_application(rule, event.legal_basis, event.consent_ref is not None)
     _count_use(matter, rule)
+    recognition.check_mode(rule, event.mode)
     ledger.note_rule(matter.entry, recognition.ref(rule))
     case = _case_between_parties(matter)
     if case is not None and (case.state is not None or case.opener != event.source):

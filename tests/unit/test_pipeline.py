@@ -5,7 +5,7 @@ from hashlib import sha256
 import pytest
 
 from gateway import pipeline
-from gateway.errors import CoreFault, Reason
+from gateway.errors import CoreFault, Reason, Refused
 from gateway.slot import Slot
 from tests import world
 from tests.world import CASE, HOUR, NOW, Desk, answer, application, progress, receipt_of, request, rule
@@ -445,3 +445,20 @@ def test_a_slot_rebuilt_from_its_topics_equals_the_live_one(desk: Desk) -> None:
 def test_every_reason_has_its_place_in_the_order() -> None:
     assert [reason.value for reason in Reason][:3] == ["empty-value", "bad-frame", "too-large"]
     assert len(Reason) == 39
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_can_be_written_down_and_explained(desk: Desk, reason: Reason) -> None:
+    def refuse(matter: object) -> None:
+        raise Refused(reason, "as this test wishes")
+
+    pipeline.HANDLERS["licence-verification-requested"], kept = (
+        refuse,
+        pipeline.HANDLERS["licence-verification-requested"],
+    )
+    try:
+        decision = desk.send(request())
+    finally:
+        pipeline.HANDLERS["licence-verification-requested"] = kept
+    assert world.entry_of(decision.entry_value).reason == reason
+    assert receipt_of(decision).explanation.startswith(f"{reason.value}: east.outbox[")

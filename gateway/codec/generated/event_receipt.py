@@ -52,7 +52,7 @@ FORM_5: Final = Alphabet(
     b"-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz",
 )
 FORM_6: Final = Alphabet(
-    "^[a-z][a-z-]{0,31}$", 1, 32, b"abcdefghijklmnopqrstuvwxyz", b"-abcdefghijklmnopqrstuvwxyz"
+    "^[a-z][a-z0-9-]{0,31}$", 1, 32, b"abcdefghijklmnopqrstuvwxyz", b"-0123456789abcdefghijklmnopqrstuvwxyz"
 )
 OUTCOME: Final = ("delivered", "refused", "duplicate", "quarantined")
 OUTCOME_BYTES: Final = {"delivered": 0, "refused": 2, "duplicate": 4, "quarantined": 6}

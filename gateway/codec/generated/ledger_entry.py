@@ -42,7 +42,7 @@ FORM_5: Final = Alphabet(
     "^[A-Z_]{1,32}$", 1, 32, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 )
 FORM_6: Final = Alphabet(
-    "^[a-z][a-z-]{0,31}$", 1, 32, b"abcdefghijklmnopqrstuvwxyz", b"-abcdefghijklmnopqrstuvwxyz"
+    "^[a-z][a-z0-9-]{0,31}$", 1, 32, b"abcdefghijklmnopqrstuvwxyz", b"-0123456789abcdefghijklmnopqrstuvwxyz"
 )
 FORM_7: Final = Alphabet(
     "^[A-Z_]{1,1}$", 1, 1, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_"

@@ -4,6 +4,7 @@ import logging
 import signal
 import sys
 from types import FrameType
+from typing import NoReturn
 
 from gateway import broker, definition_files, metrics
 from gateway.definitions import Definitions
@@ -22,7 +23,7 @@ def run_exchange(settings: Settings, process: int = 0) -> None:
     Raises `DefinitionError`, `BrokerFault`, `CoreFault`; in each case nothing undecided was committed.
     """
     definitions = definition_files.load(settings.definitions_root)
-    book = Book(definitions, broker.slots(settings.kafka.librdkafka()))
+    book = Book(definitions, broker.slots(broker.connect(settings.kafka.librdkafka())))
     observer = metrics.ExchangeMetrics(definitions.number)
     metrics.serve(observer, settings.metrics.host, settings.metrics.port + process)
     exchange = Exchange(exchange_config(settings, process), book, observer)
@@ -35,6 +36,25 @@ def run_exchange(settings: Settings, process: int = 0) -> None:
         book.slots,
     )
     exchange.run()
+
+
+def run_projections(settings: Settings) -> NoReturn:
+    """Run one projections worker until SIGTERM or SIGINT; leaves by SystemExit.
+
+    Raises `DefinitionError`, `BrokerFault`.
+    """
+    from gateway import projections  # Faust patches event loops when imported: only where it runs
+
+    definitions = definition_files.load(settings.definitions_root)
+    kafka = settings.kafka.librdkafka()
+    config = projections.ProjectionConfig(
+        kafka=kafka,
+        data_dir=settings.data_dir / "projections",
+        web_host=settings.projections.web_host,
+        web_port=settings.projections.web_port,
+        embedded=settings.embedded,
+    )
+    projections.run(config, Book(definitions, broker.slots(broker.connect(kafka))))
 
 
 def exchange_config(settings: Settings, process: int) -> ExchangeConfig:
@@ -75,5 +95,3 @@ def _stop_on_signal(exchange: Exchange) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-
-

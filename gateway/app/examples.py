@@ -1,0 +1,104 @@
+"""The examples of the agreements, run against the rules: what `gateway check` and the tests do."""
+
+from gateway import recognition
+from gateway.definition_files import Answer, Application, Example, Expected, Request
+from gateway.definitions.book import Book
+from gateway.errors import Finding, Refused, RuleRef
+
+Told = tuple[str, str | None, str | None, bool | None]
+"""Outcome, reason, rule id, recognised: what came of an example."""
+
+
+def failing(examples: tuple[Example, ...], book: Book) -> tuple[Finding, ...]:
+    """A finding for each example whose result differs from what the agreement says."""
+    return tuple(
+        finding
+        for example in examples
+        for finding in (_asked(example, book), _answered(example, book))
+        if finding
+    )
+
+
+def _asked(example: Example, book: Book) -> Finding | None:
+    try:
+        rule = _grant(example.asked, book)
+    except Refused as refusal:
+        return _compare(example, example.expected, _refused(refusal), "it")
+    return _compare(example, example.expected, ("delivered", None, rule.id, None), "it")
+
+
+def _answered(example: Example, book: Book) -> Finding | None:
+    if example.answer is None or example.expected_answer is None or not isinstance(example.asked, Request):
+        return None
+    try:
+        told = _judge(example.asked, example.answer, book)
+    except Refused as refusal:
+        told = _refused(refusal)
+    return _compare(example, example.expected_answer, told, "its answer")
+
+
+def _grant(asked: Request | Application, book: Book) -> RuleRef:
+    if isinstance(asked, Application):
+        recognition.check_pair(book, asked.receiving, asked.deciding)
+        service = recognition.service_for(book, asked.receiving, asked.deciding, asked.item, asked.arrived_at)
+        recognition.check_application(service, asked.legal_basis, asked.has_consent)
+        recognition.check_mode(service, asked.mode)
+        return recognition.ref(service)
+    recognition.check_pair(book, asked.asking, asked.issuing)
+    question = _question(asked)
+    rule = recognition.rule_for(book, question)
+    recognition.check_question(rule, question)
+    recognition.check_use(rule, question)
+    return recognition.ref(rule)
+
+
+def _judge(asked: Request, answer: Answer, book: Book) -> Told:
+    rule = recognition.rule_for(book, _question(asked))
+    recognition.check_granted(answer.returned, asked.fields, recognition.ref(rule))
+    recognised = recognition.is_recognised(rule, answer.state, answer.trust)
+    return "delivered", None, rule.id, recognised
+
+
+def _question(asked: Request) -> recognition.Question:
+    return recognition.Question(
+        asking=asked.asking,
+        issuing=asked.issuing,
+        asking_division=asked.asking_division,
+        issuing_division=asked.issuing_division,
+        licence_type=asked.licence_type,
+        item=asked.item,
+        use_kind=asked.use_kind,
+        purpose=asked.purpose,
+        legal_basis=asked.legal_basis,
+        has_consent=asked.has_consent,
+        fields=asked.fields,
+        arrived_at=asked.arrived_at,
+    )
+
+
+def _refused(refusal: Refused) -> Told:
+    return "refused", refusal.reason.value, refusal.rule.id if refusal.rule else None, None
+
+
+def _compare(example: Example, expected: Expected, told: Told, what: str) -> Finding | None:
+    outcome, reason, rule, recognised = told
+    wanted = expected.reason.value if expected.reason is not None else None
+    if (outcome, reason) != (expected.outcome, wanted):
+        return example.finding(
+            f"{what} is {_words(outcome, reason)}, expected {_words(expected.outcome, wanted)}"
+        )
+    if expected.rule is not None and rule != expected.rule:
+        return example.finding(f"{what} is decided by {rule or 'no rule'}, expected {expected.rule}")
+    if expected.recognised is not None and recognised != expected.recognised:
+        return example.finding(
+            f"{what} is recognised: {_yes(recognised)}, expected {_yes(expected.recognised)}"
+        )
+    return None
+
+
+def _words(outcome: str, reason: str | None) -> str:
+    return outcome if reason is None else f"{outcome} ({reason})"
+
+
+def _yes(recognised: bool | None) -> str:
+    return "not judged" if recognised is None else "yes" if recognised else "no"

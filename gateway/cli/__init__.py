@@ -1,0 +1,61 @@
+"""The command line: `gateway --help` is the place to start."""
+
+import sys
+
+import click
+
+from gateway import __version__
+from gateway.cli.definitions import check, topics
+from gateway.cli.events import case, inbox, publish, receipts
+from gateway.cli.running import demo, run
+from gateway.errors import BrokerFault, CoreFault, DefinitionError
+from gateway.settings import SettingsError
+
+WRONG_FILES = 2
+WRONG_SURROUNDINGS = 3
+OUR_BUG = 70
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(
+    __version__,
+    message="gateway %(version)s, core interpreted by Python %(python)s"
+    % {"version": "%(version)s", "python": sys.version.split()[0]},
+)
+def cli() -> None:
+    """Exchange of e-licence verifications (电子证照核验) and cross-region applications (跨省通办).
+
+    \b
+    First steps:
+      gateway demo                      four provinces exchange for 30 s, nothing to install
+      gateway check                     are topics/, avro/ and regions/ right?
+      gateway topics plan               what a Kafka cluster lacks
+      gateway run                       the exchange and the projections
+    Settings come from the environment (GATEWAY_KAFKA__BOOTSTRAP=HOST:PORT ...).
+    """
+
+
+for command in (demo, check, topics, run, publish, inbox, receipts, case):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; every expected fault is told in a sentence and has its exit code."""
+    try:
+        cli()
+    except DefinitionError as fault:
+        _tell(f"{fault}\n{len(fault.findings)} findings in the definitions; nothing was started.")
+        sys.exit(WRONG_FILES)
+    except SettingsError as fault:
+        _tell(str(fault))
+        sys.exit(WRONG_FILES)
+    except BrokerFault as fault:
+        _tell(f"broker: {fault}")
+        sys.exit(WRONG_SURROUNDINGS)
+    except CoreFault as fault:
+        _tell(str(fault))
+        raise
+
+
+def _tell(words: str) -> None:
+    click.echo(words, err=True)
