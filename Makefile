@@ -40,7 +40,7 @@ lint: setup ## ruff, mypy --strict and the map of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 format: setup ## put the code into its one form
 	$(BIN)/ruff check --fix
@@ -54,6 +54,7 @@ kafka-stop: ## stop it; its data stay in build/kafka
 
 generate: setup ## write again what is printed from the definitions: decoders, JSON schemas, tables in docs/
 	$(BIN)/python -m gateway.codegen
+	$(BIN)/python -c 'from pathlib import Path; from gateway.definition_files import *; write_json_schemas(Path())'
 
 lock: setup ## choose versions anew within pyproject.toml and write requirements/*.txt
 	$(BIN)/python ops/lock.py
