@@ -100,7 +100,7 @@ class Supervisor:
     ) -> None:
         if log_dir is not None:
             log_dir.mkdir(parents=True, exist_ok=True)
-        parts = {
+        parts: dict[str, tuple[str, ...]] = {
             f"exchange-{number}": ("run", "exchange", "--process", str(number))
             for number in range(exchange_processes)
         }

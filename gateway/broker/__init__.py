@@ -6,6 +6,7 @@ slot for life. What Kafka answers is put into sentences here, as `BrokerFault`.
 
 from gateway.broker.admin import apply, brokers, connect, found, slots
 from gateway.broker.plan import Alter, Cannot, Change, Create, Found, overridden, plan
+from gateway.broker.reading import TopicRecord, records
 
 __all__ = [
     "Alter",
@@ -13,11 +14,13 @@ __all__ = [
     "Change",
     "Create",
     "Found",
+    "TopicRecord",
     "apply",
     "brokers",
     "connect",
     "found",
     "overridden",
     "plan",
+    "records",
     "slots",
 ]

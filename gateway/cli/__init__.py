@@ -16,23 +16,24 @@ WRONG_SURROUNDINGS = 3
 OUR_BUG = 70
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(
-    __version__,
-    message="gateway %(version)s, core interpreted by Python %(python)s"
-    % {"version": "%(version)s", "python": sys.version.split()[0]},
-)
-def cli() -> None:
-    """Exchange of e-licence verifications (电子证照核验) and cross-region applications (跨省通办).
+PYTHON = sys.version.split()[0]
+WELCOME = """Exchange of e-licence verifications (电子证照核验) and cross-region applications (跨省通办).
 
-    \b
-    First steps:
-      gateway demo                      four provinces exchange for 30 s, nothing to install
-      gateway check                     are topics/, avro/ and regions/ right?
-      gateway topics plan               what a Kafka cluster lacks
-      gateway run                       the exchange and the projections
-    Settings come from the environment (GATEWAY_KAFKA__BOOTSTRAP=HOST:PORT ...).
-    """
+\b
+First steps:
+  gateway demo          four provinces exchange for 30 s, nothing to install
+  gateway check         are topics/, avro/ and regions/ right?
+  gateway topics plan   what a Kafka cluster lacks
+  gateway run           the exchange and the projections
+
+Settings come from the environment: GATEWAY_KAFKA__BOOTSTRAP=HOST:PORT and so on.
+"""
+
+
+@click.group(help=WELCOME, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message=f"gateway %(version)s, core interpreted by Python {PYTHON}")
+def cli() -> None:
+    """Nothing happens here; each command is a function of its own."""
 
 
 for command in (demo, check, topics, run, publish, inbox, receipts, case):

@@ -11,6 +11,7 @@ from gateway.app import examples
 from gateway.cli import options
 from gateway.definitions import GATEWAY, Definitions
 from gateway.definitions.book import Book
+from gateway.errors import Finding
 from gateway.settings import Settings
 
 
@@ -35,7 +36,7 @@ def check(root: Path | None) -> None:
     click.echo(_summary(definition_files.load(folder), len(definition_files.load_examples(folder)), seconds))
 
 
-def failing_examples(folder: Path) -> tuple[definition_files.Finding, ...]:
+def failing_examples(folder: Path) -> tuple[Finding, ...]:
     """What the agreements say of themselves and does not hold."""
     definitions = definition_files.load(folder)
     return examples.failing(

@@ -24,8 +24,8 @@ def run(context: click.Context, embedded: bool, bootstrap: str | None) -> None:
     if context.invoked_subcommand is not None:
         return
     app.log_plainly("gateway")
-    changed = {"embedded": True} if embedded else {}
-    with cluster.running(options.settings(bootstrap, **changed)) as running:
+    found = options.settings(bootstrap)
+    with cluster.running(found.model_copy(update={"embedded": embedded or found.embedded})) as running:
         click.echo(f"broker       {running.settings.kafka.bootstrap}")
         click.echo(
             f"metrics      http://{running.settings.metrics.host}:{running.settings.metrics.port}/metrics"

@@ -1,0 +1,97 @@
+"""Look into a topic without a group: nothing is acknowledged, nobody else is disturbed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from gateway.broker.faults import fault
+from gateway.errors import BrokerFault
+
+ANSWER_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True)
+class TopicRecord:
+    """One record as it lies in a topic. at: its Kafka timestamp, milliseconds since the epoch.
+
+    header: the gateway's header, if it has one.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    at: int
+    key: bytes | None
+    value: bytes | None
+    header: bytes | None
+
+
+def records(kafka: Mapping[str, str], topic: str, last: int, follow: bool) -> Iterator[TopicRecord]:
+    """The last committed records of a topic, oldest first; then, if asked to follow, what comes.
+
+    last: how many of each partition to look back at most. Raises `BrokerFault`.
+    """
+    consumer = Consumer(
+        {
+            **kafka,
+            "group.id": "gateway-look",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+            "log_level": 0,
+        }
+    )
+    try:
+        places = _places(consumer, topic, last)
+        consumer.assign(places)
+        unread = {place.partition for place in places}
+        backlog: list[TopicRecord] = []
+        while unread:
+            backlog += _poll(consumer, unread)
+        yield from sorted(backlog, key=lambda record: record.at)
+        while follow:
+            yield from _poll(consumer, unread)
+    except KafkaException as error:
+        raise fault(f"{topic} cannot be read", error) from error
+    finally:
+        consumer.close()
+
+
+def _places(consumer: Consumer, topic: str, last: int) -> list[TopicPartition]:
+    found = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic]
+    if found.error is not None:
+        raise BrokerFault(f"{topic} is not on the brokers: run `gateway topics apply` first.")
+    places = []
+    for partition in found.partitions:
+        low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_SECONDS)
+        places.append(TopicPartition(topic, partition, max(low, high - last)))
+    return places
+
+
+def _poll(consumer: Consumer, unread: set[int]) -> Iterator[TopicRecord]:
+    message = consumer.poll(1.0)
+    if message is None:
+        return
+    error = message.error()
+    if error is None:
+        yield _record(message)
+    elif error.code() == KafkaError._PARTITION_EOF:
+        unread.discard(message.partition() or 0)
+    else:
+        raise KafkaException(error)
+
+
+def _record(message: Message) -> TopicRecord:
+    headers = dict(message.headers() or [])
+    header = headers.get("gateway")
+    return TopicRecord(
+        message.topic() or "",
+        message.partition() or 0,
+        message.offset() or 0,
+        message.timestamp()[1],
+        message.key(),
+        message.value(),
+        header if isinstance(header, bytes) else None,
+    )
