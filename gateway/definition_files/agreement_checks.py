@@ -72,6 +72,8 @@ def _check_head(head: Entry[AgreementForm]) -> Iterator[Finding]:
             f"an agreement of {first} and {second} belongs in regions/agreements/{first}--{second}.yaml.",
             "regions",
         )
+    if ("examples", 0) not in head.document.places:
+        yield head.finding("an agreement has examples; they are its tests.", "examples")
 
 
 def _check_rule(

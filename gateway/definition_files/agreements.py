@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, WithJsonSchema
 
-from gateway.definition_files.entries import Entry, Intake, without_lists
+from gateway.definition_files.entries import Entry, Intake, texts_in, without_lists
 from gateway.definition_files.examples import ExampleForm
 from gateway.definition_files.fields import (
     Count,
@@ -135,8 +135,12 @@ class AgreementForm(Form):
 
 @dataclass(frozen=True)
 class AgreementFile:
-    """The parts of an agreement that fit their forms; `head` has none of the lists."""
+    """The parts of an agreement that fit their forms; `head` has none of the lists.
 
+    rule_ids: of all rules, also of those that are wrong in something else.
+    """
+
+    rule_ids: frozenset[str]
     head: Entry[AgreementForm] | None
     recognition: tuple[Entry[RecognitionForm], ...]
     services: tuple[Entry[ServiceForm], ...]
@@ -145,6 +149,7 @@ class AgreementFile:
 
 def read(document: Document, intake: Intake) -> AgreementFile:
     return AgreementFile(
+        rule_ids=frozenset((*texts_in(document, "recognition", "id"), *texts_in(document, "services", "id"))),
         head=intake.one(without_lists(document, "recognition", "services", "examples"), AgreementForm),
         recognition=intake.each(document, "recognition", RecognitionForm, kind=_rule_kind),
         services=intake.each(document, "services", ServiceForm),
@@ -153,7 +158,9 @@ def read(document: Document, intake: Intake) -> AgreementFile:
 
 
 def _rule_kind(value: object) -> type[RecognitionForm]:
-    return DenyForm if isinstance(value, dict) and value.get("effect") == "deny" else AllowForm
+    if not isinstance(value, dict) or value.get("effect") == "allow":
+        return AllowForm
+    return DenyForm if value.get("effect") == "deny" or "fields" not in value else AllowForm
 
 
 def agreement(head: AgreementForm, file: AgreementFile, regions: Mapping[RegionName, Region]) -> Agreement:

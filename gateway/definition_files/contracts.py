@@ -6,15 +6,17 @@ on the file: that it is JSON, what it is called, and that no two of them share a
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.definitions import Contract
+from gateway.definitions.lint import lint, lint_change
 from gateway.definitions.schema_ids import schema_id
 from gateway.errors import Finding
 
 PATH: Final = re.compile(r"avro/([a-z][a-z0-9-]*)/v([1-9][0-9]*)\.avsc")
+_FIELD_PATH: Final = re.compile(r"([a-z0-9_]+(?:\.[a-z0-9_]+)*): ")
 _MAX_BYTES: Final = 1024 * 1024
 """No contract may allow more; 64 KiB is usual. Bigger things go by reference and digest."""
 
@@ -27,22 +29,21 @@ class SchemaFile:
     contract: str
     version: int
     text: str
-    schema: Mapping[str, Any]
+    schema: dict[str, Any]
 
 
 def read(path: str, content: bytes, findings: list[Finding]) -> SchemaFile | None:
     """Read one schema file; what is wrong is added to `findings`, and a misfit gives None."""
     named = PATH.fullmatch(path)
     if named is None:
-        findings.append(Finding(path, 1, 1, "a schema file is avro/<contract>/v<n>.avsc, n from 1."))
-        return None
+        return None  # the check of the folders says that nobody reads it
     try:
         text = content.decode("utf-8")
         schema = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         findings.append(Finding(path, error.lineno, error.colno, f"the file is not JSON: {error.msg}."))
         return None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         findings.append(Finding(path, 1, 1, f"the file is not JSON: {error}."))
         return None
     if not isinstance(schema, dict):
@@ -67,20 +68,20 @@ def largest_body(files: tuple[SchemaFile, ...]) -> int:
 
 def check(files: tuple[SchemaFile, ...]) -> Iterator[Finding]:
     """Hold each schema against its lint and its file name, and all of them against one another."""
-    paths = {file.path for file in files}
+    by_version = {(file.contract, file.version): file for file in files}
     owners: dict[int, str] = {}
     for file in files:
-        problems = list(_problems(file))
-        yield from (Finding(file.path, 1, 1, problem) for problem in problems)
-        if file.version > 1 and f"avro/{file.contract}/v{file.version - 1}.avsc" not in paths:
-            yield Finding(file.path, 1, 1, f"there is no v{file.version - 1}.avsc before it.")
+        problems = [*lint(file.schema), *_head_problems(file)]
         if not problems:
-            owner = owners.setdefault(schema_id(dict(file.schema)), file.path)
+            owner = owners.setdefault(schema_id(file.schema), file.path)
             if owner != file.path:
-                yield Finding(file.path, 1, 1, f"its schema id is that of {owner} already.")
+                problems.append(f"its schema id is that of {owner} already.")
+        if file.version > 1:
+            problems += _change_problems(file, by_version.get((file.contract, file.version - 1)))
+        yield from (_finding(file, problem) for problem in problems)
 
 
-def _problems(file: SchemaFile) -> Iterator[str]:
+def _head_problems(file: SchemaFile) -> Iterator[str]:
     schema = file.schema
     name = "".join(word.capitalize() for word in file.contract.split("-"))
     if schema.get("name") != name:
@@ -90,8 +91,25 @@ def _problems(file: SchemaFile) -> Iterator[str]:
     if schema.get("writers") not in ("regions", "gateway"):
         yield f'writers is "{schema.get("writers")}"; regions or gateway is wanted.'
     max_bytes = schema.get("maxBytes")
-    if type(max_bytes) is not int or not 1 <= max_bytes <= _MAX_BYTES:
-        yield f"maxBytes is {max_bytes}; a whole number up to {_MAX_BYTES} is wanted."
+    if type(max_bytes) is int and max_bytes > _MAX_BYTES:
+        yield f"maxBytes is {max_bytes}; at most {_MAX_BYTES} are allowed."
+
+
+def _change_problems(file: SchemaFile, before: SchemaFile | None) -> list[str]:
+    if before is None:
+        return [f"there is no v{file.version - 1}.avsc before it."]
+    return lint_change(before.schema, file.schema)
+
+
+def _finding(file: SchemaFile, problem: str) -> Finding:
+    """Put a problem where the field it begins with is named: `claims.value: has ...`."""
+    position = 0
+    named = _FIELD_PATH.match(problem)
+    for name in named[1].split(".") if named else ():
+        found = re.compile(rf'"name"\s*:\s*"{name}"').search(file.text, position)
+        position = found.start() if found else position
+    before = file.text[:position]
+    return Finding(file.path, before.count("\n") + 1, position - before.rfind("\n"), problem)
 
 
 def contract(file: SchemaFile) -> Contract:
@@ -99,7 +117,7 @@ def contract(file: SchemaFile) -> Contract:
     return Contract(
         name=file.contract,
         version=file.version,
-        schema_id=schema_id(dict(file.schema)),
+        schema_id=schema_id(file.schema),
         kind=file.schema["kind"],
         writers=file.schema["writers"],
         max_bytes=file.schema["maxBytes"],

@@ -54,7 +54,7 @@ class Intake:
         try:
             return Entry(document, location, form.model_validate(value, context=self.names))
         except ValidationError as error:
-            self.findings.extend(_finding(document, form, location, detail) for detail in error.errors())
+            self.findings.extend(_finding(document, form, location, detail) for detail in _details(error))
             return None
 
     def each(
@@ -64,11 +64,9 @@ class Intake:
 
         kind: picks the form of an entry where the list holds several kinds.
         """
-        listed = document.value.get(key) if isinstance(document.value, dict) else None
-        values = listed if isinstance(listed, tuple) else ()
         taken = (
             self.one(document, kind(value) if kind else form, (key, index))
-            for index, value in enumerate(values)
+            for index, value in enumerate(_listed(document, key))
         )
         return tuple(one for one in taken if one is not None)
 
@@ -81,12 +79,11 @@ def without_lists(document: Document, *keys: str) -> Document:
     return Document(document.path, {**document.value, **empty}, document.places, document.keys)
 
 
-def names_in(document: Document, key: str) -> Iterator[str]:
-    """The names of the entries of a list, also of those that are wrong in something else."""
-    listed = document.value.get(key) if isinstance(document.value, dict) else None
-    for value in listed if isinstance(listed, tuple) else ():
-        if isinstance(value, dict) and isinstance(value.get("name"), str):
-            yield value["name"]
+def texts_in(document: Document, key: str, inner: str) -> Iterator[str]:
+    """The text under `inner` of each entry of a list, also of those that are wrong in something else."""
+    for value in _listed(document, key):
+        if isinstance(value, dict) and isinstance(value.get(inner), str):
+            yield value[inner]
 
 
 def repeated(
@@ -106,6 +103,11 @@ def repeated(
         first.setdefault(value, one)
 
 
+def _listed(document: Document, key: str) -> tuple[object, ...]:
+    listed = document.value.get(key) if isinstance(document.value, dict) else None
+    return listed if isinstance(listed, tuple) else ()
+
+
 def _inside(value: Any, location: Location) -> Any:
     for step in location:
         value = value[step]
@@ -123,6 +125,13 @@ def _written_twice(document: Document, value: object, location: Location) -> Ite
             yield from _written_twice(document, inner, (*location, index))
 
 
+def _details(error: ValidationError) -> list[ErrorDetails]:
+    """What pydantic found, without a list being too short only because its entries were refused."""
+    details = error.errors()
+    inside = {detail["loc"][:-1] for detail in details}
+    return [detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in inside]
+
+
 def _finding(document: Document, form: type[Form], location: Location, error: ErrorDetails) -> Finding:
     steps = error["loc"]
     here = (*location, *steps)
@@ -130,7 +139,7 @@ def _finding(document: Document, form: type[Form], location: Location, error: Er
     if kind == "missing":
         key = str(steps[-1])
         meaning = _keys(_form_at(form, steps[:-1]))[key].description
-        return document.finding(here[:-1], f'key "{key}" is missing ({meaning}).')
+        return document.finding(here[:-1], f'key "{key}" is missing: {meaning}.')
     if kind == "extra_forbidden":
         known = tuple(_keys(_form_at(form, steps[:-1])))
         hint = did_you_mean(str(steps[-1]), known) or f" (known: {', '.join(known)})"

@@ -13,11 +13,10 @@ from gateway.errors import Finding
 
 def check(file: AgreementFile, world: World) -> Iterator[Finding]:
     """Say where an example is about something else than its agreement."""
-    rule_ids = frozenset(rule.form.id for rule in (*file.recognition, *file.services))
     for example in file.examples:
         yield from _check_parts(example)
         yield from _check_parties(example, file.head.form.regions if file.head else None)
-        yield from _check_expected(example, rule_ids)
+        yield from _check_expected(example, file.rule_ids)
         if example.form.request is not None:
             yield from _check_fields(example, example.form.request, world)
             yield from _check_divisions(example, example.form.request, world)

@@ -33,6 +33,9 @@ SHANGHAI: Final = datetime.timezone(datetime.timedelta(hours=8), "Asia/Shanghai"
 FAULT: Final = "fault"
 """The pydantic error type of our own sentences."""
 
+SPELLED_OUT: Final = 10
+"""How many choices are listed even where one of them is close to the word."""
+
 Names = Mapping[str, frozenset[str]]
 """What is known by name, by kind: "licence type" -> the names. A kind that could not be read is absent."""
 
@@ -64,7 +67,9 @@ class OneOf:
         if word in self.choices:
             return word
         hint = did_you_mean(word, self.choices)
-        raise fault(f'{self.what} "{word}" is not one of {", ".join(self.choices)}{hint}.')
+        long = hint and len(self.choices) > SPELLED_OUT
+        listed = f"the {len(self.choices)} known" if long else ", ".join(self.choices)
+        raise fault(f'{self.what} "{word}" is not one of {listed}{hint}.')
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
@@ -153,7 +158,7 @@ Sentence = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Name = Annotated[str, Written("name", "[a-z][a-z0-9-]{0,62}", 'small letters, digits and "-", at most 63')]
 FieldName = Annotated[str, Written("field name", "[a-z][a-z0-9_]{0,62}", 'small letters, digits and "_"')]
-Division = Annotated[str, Written("division code", "[1-9][0-9]{5}", 'six digits, as in "330000" (GB/T 2260)')]
+Division = Annotated[str, Written("division code", "[1-9][0-9]{5}", "six digits of GB/T 2260")]
 Organisation = Annotated[str, AfterValidator(_organisation)]
 TypeCode = Annotated[str, AfterValidator(_type_code)]
 Date = Annotated[datetime.date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]

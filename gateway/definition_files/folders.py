@@ -29,7 +29,7 @@ AGREEMENT: Final = re.compile(r"regions/agreements/[^/]+\.yaml")
 
 _FOLDERS: Final = ("topics", "avro", "regions")
 _SUFFIXES: Final = (".yaml", ".yml", ".avsc")
-_SINGLE: Final = (NUMBER, LICENCE_TYPES, ITEMS, PURPOSES, CODES)
+_WANTED: Final = (NUMBER, LICENCE_TYPES, ITEMS, PURPOSES, CODES, *map(topics.file_of, topics.TOPICS))
 _PLACES: Final = (TOPIC, REGION, AGREEMENT, contracts.PATH)
 
 
@@ -51,11 +51,11 @@ def digest(files: Snapshot) -> str:
 
 def check(files: Snapshot) -> Iterator[Finding]:
     """Say which files are missing, and which have a name that nobody reads."""
-    for path in (*_SINGLE, *map(topics.file_of, topics.TOPICS)):
+    for path in _WANTED:
         if path not in files:
             yield Finding(path, 1, 1, "the file is missing.")
     regions = {f"regions/{path.split('/')[1]}/region.yaml" for path in files if path.startswith("regions/")}
     for path in files:
-        if path not in _SINGLE and not any(place.fullmatch(path) for place in _PLACES):
-            hint = did_you_mean(path, {*_SINGLE, *regions})
+        if path not in _WANTED and not any(place.fullmatch(path) for place in _PLACES):
+            hint = did_you_mean(path, {*_WANTED, *regions})
             yield Finding(path, 1, 1, f"no definition file has this name; nobody would read it{hint}.")

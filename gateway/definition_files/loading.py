@@ -19,7 +19,7 @@ from gateway.definition_files import (
     topics,
 )
 from gateway.definition_files.agreement_checks import World
-from gateway.definition_files.entries import Entry, F, Intake, names_in
+from gateway.definition_files.entries import Entry, F, Intake, texts_in
 from gateway.definition_files.fields import Count, Form, Names
 from gateway.definition_files.folders import Snapshot
 from gateway.definition_files.reading import Document, read
@@ -65,17 +65,18 @@ def load_examples(root: Path) -> tuple[examples.Example, ...]:
 
 def findings(root: Path) -> tuple[Finding, ...]:
     """Everything that is wrong with the definitions under `root`, in file order; empty if nothing is."""
-    return _read(folders.snapshot(root))[1]
+    return inspect(folders.snapshot(root))[1]
 
 
 def _faultless(files: Snapshot) -> Parts:
-    parts, found = _read(files)
+    parts, found = inspect(files)
     if found:
         raise DefinitionError(found)
     return parts
 
 
-def _read(files: Snapshot) -> tuple[Parts, tuple[Finding, ...]]:
+def inspect(files: Snapshot) -> tuple[Parts, tuple[Finding, ...]]:
+    """Everything that could be read, and everything that is wrong, in file order."""
     found = list(folders.check(files))
     parts = _parts(files, found)
     found.extend(_check(parts))
@@ -130,7 +131,7 @@ def _names(files: Snapshot, documents: Mapping[str, Document]) -> Names:
         ("purpose", folders.PURPOSES, "purposes"),
     ):
         if path in documents:
-            names[kind] = frozenset(names_in(documents[path], key))
+            names[kind] = frozenset(texts_in(documents[path], key, "name"))
     return names
 
 

@@ -8,6 +8,7 @@ a finding, never a guess. The only module that knows ruamel.yaml.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from ruamel.yaml import YAML
@@ -88,6 +89,7 @@ def spelled(location: Location) -> str:
     return "".join(steps).removeprefix(".")
 
 
+@lru_cache(maxsize=256)  # reading takes most of the time of loading, and between two loads few files change
 def read(path: str, content: bytes) -> tuple[Document | None, tuple[Finding, ...]]:
     """Read one file.
 
@@ -188,7 +190,10 @@ class _Tree:
                 self.value(next(self.events), (*here, "again"))
                 continue
             self.keys[here] = _place(event)
-            yield event.value, self.value(next(self.events), here)
+            value = self.value(next(self.events), here)
+            if value is None and not self.places[here].text:
+                self.places[here] = self.keys[here]  # ruamel puts what is not written behind the next break
+            yield event.value, value
 
     def _refuse(self, event: Event, location: Location, message: str) -> None:
         self.findings.append(_finding(self.path, _place(event), location, message))
