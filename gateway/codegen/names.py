@@ -26,6 +26,11 @@ def local(name: str) -> str:
     return f"{name}_" if name in _TAKEN else name
 
 
+def item_name(item: Shape) -> str:
+    """What the functions for the items of an array are called after `_read_` and `_write_`."""
+    return snake(item.type_name) if item.kind == "record" else f"{item.path.replace('.', '_')}_item"
+
+
 _PYTHON: Final = {
     "string": "str",
     "enum": "str",

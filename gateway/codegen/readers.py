@@ -4,10 +4,10 @@ from typing import Final
 
 from gateway.codegen.contracts import Version
 from gateway.codegen.layout import call
-from gateway.codegen.names import Names, annotation, bounds, camel, local, snake
+from gateway.codegen.names import Names, annotation, bounds, camel, item_name, local, snake
 from gateway.definitions.shapes import Shape
 
-_CHECKS: Final = {
+CHECKS: Final = {
     "licence-identifier": "is_licence_identifier",
     "uscc": "is_uscc",
     "item-code": "is_item_code",
@@ -62,7 +62,7 @@ def _item_reader(item: Shape, names: Names) -> list[str]:
     name, arguments = _read_call(item, "contract", names)
     return [
         *call(
-            f"def _read_{local(item.name)}_item",
+            f"def _read_{item_name(item)}",
             ["body: bytes", "at: int", "contract: str"],
             0,
             f" -> tuple[{annotation(item)}, int]:",
@@ -117,8 +117,7 @@ def _reader(shape: Shape, names: Names) -> tuple[str, list[str]]:
             return f"read_{shape.kind}", []
         case "array" if shape.items is not None:
             inner = shape.items
-            item = snake(inner.type_name) if inner.kind == "record" else f"{local(inner.name)}_item"
-            return "read_array", [f"_read_{item}", str(shape.limits["maxItems"])]
+            return "read_array", [f"_read_{item_name(inner)}", str(shape.limits["maxItems"])]
     raise ValueError(f"{shape.path}: the strict decoder has no {shape.kind} yet")
 
 
@@ -127,5 +126,5 @@ def _string_reader(shape: Shape, names: Names) -> tuple[str, list[str]]:
         return "read_text", [str(shape.limits["maxLength"])]
     form, is_alphabet = names.form(shape)
     if "check" in shape.limits:
-        return "read_checked", [form, names.identifiers(_CHECKS[shape.limits["check"]])]
+        return "read_checked", [form, names.identifiers(CHECKS[shape.limits["check"]])]
     return "read_identifier" if is_alphabet else "read_layout", [form]

@@ -2,7 +2,7 @@
 
 from gateway.codegen.contracts import Version
 from gateway.codegen.layout import call
-from gateway.codegen.names import Names, annotation, bounds, camel, local, snake
+from gateway.codegen.names import Names, annotation, bounds, camel, item_name, snake
 from gateway.definitions.shapes import Shape
 
 
@@ -27,7 +27,7 @@ def inner_writers(shapes: tuple[Shape, ...], names: Names) -> list[list[str]]:
         if inner.kind == "record":
             functions.append(_record_writer(inner, names))
         elif shape.items is not None:
-            head = f"def _write_{local(inner.name)}_item(out: bytearray, item: {annotation(inner)}) -> None:"
+            head = f"def _write_{item_name(inner)}(out: bytearray, item: {annotation(inner)}) -> None:"
             functions.append([head, *_write_value(inner, "item", 4, names)])
     return functions
 
@@ -77,6 +77,5 @@ def _writer(shape: Shape, names: Names) -> tuple[str, list[str]]:
             return f"write_{shape.kind}", []
         case "array" if shape.items is not None:
             inner = shape.items
-            item = snake(inner.type_name) if inner.kind == "record" else f"{local(inner.name)}_item"
-            return "write_array", [f"_write_{item}", str(shape.limits["maxItems"]), label]
+            return "write_array", [f"_write_{item_name(inner)}", str(shape.limits["maxItems"]), label]
     raise ValueError(f"{shape.path}: the encoder has no {shape.kind} yet")

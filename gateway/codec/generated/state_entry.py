@@ -233,7 +233,7 @@ def _read_kept_case(body: bytes, at: int, contract: str) -> tuple[KeptCase, int]
     ), at
 
 
-def _read_fields_item(body: bytes, at: int, contract: str) -> tuple[str, int]:
+def _read_request_fields_item(body: bytes, at: int, contract: str) -> tuple[str, int]:
     return read_identifier(body, at, FORM_6, contract, "request.fields")
 
 
@@ -245,7 +245,7 @@ def _read_kept_request(body: bytes, at: int, contract: str) -> tuple[KeptRequest
     licence_type, at = read_identifier(body, at, FORM_3, contract, "request.licence_type")
     rule_id, at = read_identifier(body, at, FORM_3, contract, "request.rule_id")
     rule_version, at = read_number(body, at, 1, 1000000, contract, "request.rule_version")
-    fields, at = read_array(body, at, _read_fields_item, 64, contract, "request.fields")
+    fields, at = read_array(body, at, _read_request_fields_item, 64, contract, "request.fields")
     due, at = read_number(body, at, 0, 253402214400000, contract, "request.due")
     answered, at = read_boolean(body, at, contract, "request.answered")
     return KeptRequest(
@@ -333,7 +333,7 @@ def _write_kept_case(out: bytearray, record: KeptCase) -> None:
         write_number(out, record.expires_at, 0, 253402214400000, "case.expires_at")
 
 
-def _write_fields_item(out: bytearray, item: str) -> None:
+def _write_request_fields_item(out: bytearray, item: str) -> None:
     write_text(out, item, 63, "request.fields")
 
 
@@ -345,7 +345,7 @@ def _write_kept_request(out: bytearray, record: KeptRequest) -> None:
     write_text(out, record.licence_type, 63, "request.licence_type")
     write_text(out, record.rule_id, 63, "request.rule_id")
     write_number(out, record.rule_version, 1, 1000000, "request.rule_version")
-    write_array(out, record.fields, _write_fields_item, 64, "request.fields")
+    write_array(out, record.fields, _write_request_fields_item, 64, "request.fields")
     write_number(out, record.due, 0, 253402214400000, "request.due")
     write_boolean(out, record.answered)
 

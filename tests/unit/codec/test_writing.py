@@ -1,0 +1,56 @@
+"""The encoders write nothing that lies outside the limits of a contract."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gateway import codec
+from gateway.codec.writing import (
+    write_array,
+    write_boolean,
+    write_bytes,
+    write_fixed,
+    write_number,
+    write_symbol,
+    write_text,
+)
+from tests.contracts import AVRO, written
+
+
+@pytest.mark.parametrize(
+    ("write", "arguments", "message"),
+    [
+        (write_number, (6, 1, 5, "it"), "it is not within 1..5"),
+        (write_number, (0, 1, 5, "it"), "it is not within 1..5"),
+        (write_symbol, ("C", {"A": 0, "B": 2}, "it"), "it has no such symbol"),
+        (write_text, ("办件", 5, "it"), "it has 6 bytes, at most 5 are allowed"),
+        (write_bytes, (b"abc", 2, "it"), "it has 3 bytes, at most 2 are allowed"),
+        (write_fixed, (b"abc", 4, "it"), "it has 3 bytes, not 4"),
+        (write_array, ((True,) * 3, write_boolean, 2, "it"), "it has 3 items, at most 2 are allowed"),
+    ],
+)
+def test_value_outside_its_limits_is_not_written(
+    write: Callable[..., None], arguments: tuple[object, ...], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        write(bytearray(), *arguments)
+
+
+def test_old_version_is_written_without_the_new_field() -> None:
+    request = written("licence-verification-requested", 2, example("v2-with-use-text"))
+    record = codec.decode_licence_verification_requested_v2(request)
+    record.use_text = None
+    newer = codec.encode_licence_verification_requested_v2(record)
+    assert codec.encode_licence_verification_requested_v1(record) + b"\x00" == newer
+
+
+def example(name: str) -> dict[str, Any]:
+    path = AVRO / "licence-verification-requested" / "examples" / "valid" / f"{name}.json"
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+def test_record_shows_no_values() -> None:
+    assert "secret" not in repr(codec.Claim("name", "secret"))
