@@ -1,0 +1,101 @@
+"""Faust's Kafka driver and tables, held to four rules of ours.
+
+1. Only committed records are read; Faust asks for uncommitted ones unless its own `exactly_once` is on.
+2. Reading starts where the tables stand, if that is before the group's committed offset: a table whose
+   changelog was lost is built again from the ledger.
+3. What a table sent to its changelog is remembered until the broker has confirmed it.
+4. Of Faust's own web pages none is served.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+import faust
+from aiokafka.errors import IllegalStateError
+from faust.transport.drivers import aiokafka
+from faust.types import TP, FutureMessage
+from faust.web.base import BlueprintManager
+
+EMBEDDED_FETCH_WAIT_MS: Final = 50
+"""The embedded broker answers an empty fetch only after the whole wait; Faust's own is 1500."""
+
+
+class CommittedThread(aiokafka.AIOKafkaConsumerThread):
+    """The thread in which aiokafka reads. Both settings are read when the consumer starts, after this."""
+
+    def _create_worker_consumer(self, transport: aiokafka.Transport) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"
+        if not self.app.conf.broker_check_crcs:
+            consumer._fetch_max_wait_ms = EMBEDDED_FETCH_WAIT_MS
+        return consumer
+
+
+class CommittedConsumer(aiokafka.Consumer):
+    """Reads committed records, from where the tables stand."""
+
+    app: "ProjectionApp"
+
+    def _new_consumer_thread(self) -> CommittedThread:
+        return CommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def perform_seek(self) -> None:
+        """Faust calls this once the tables are recovered, before an agent is handed a record."""
+        await super().perform_seek()
+        for tp in sorted(self.assignment()):
+            committed, start = self._committed_offset[tp], self.app.starts_at(tp)
+            if start is not None and committed is not None and start < committed:
+                await self.seek(tp, start)
+
+    async def waiting(self, tp: TP, next_offset: int) -> int | None:
+        """Offsets of a partition from `next_offset` on; 0 if only markers are left; None if not known now."""
+        try:
+            end = cast(int | None, self.highwater(tp))  # none before the first fetch
+            position = await self.position(tp)
+        except (AssertionError, IllegalStateError):  # taken away meanwhile
+            return None
+        if end is None or position is None:
+            return None
+        is_drained = position >= end and (self._read_offset[tp] or 0) <= next_offset
+        return 0 if is_drained else max(0, end - next_offset)
+
+
+class CommittedTransport(aiokafka.Transport):
+    """Hands out the consumer above."""
+
+    Consumer = CommittedConsumer
+
+
+class ConfirmedTable(faust.Table[bytes, Any]):
+    """A table that knows which of its rows the broker has not confirmed yet."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sent: list[FutureMessage] = []
+
+    def send_changelog(self, *args: Any, **kwargs: Any) -> FutureMessage:
+        sent = super().send_changelog(*args, **kwargs)
+        self._sent.append(sent)
+        return sent
+
+    async def confirm(self) -> None:
+        """Wait until all rows set so far are in the changelog; raises the broker's error if one is not."""
+        sent, self._sent = self._sent, []
+        await asyncio.gather(*sent)
+
+
+class ProjectionApp(faust.App):
+    """A Faust app that keeps these rules.
+
+    starts_at: for a partition of an input, the offset from which the tables need it; None for others.
+    """
+
+    starts_at: Callable[[TP], int | None]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, Table=ConfirmedTable, **kwargs)
+        self.web.blueprints = BlueprintManager()
+
+    def _new_transport(self) -> CommittedTransport:
+        return CommittedTransport(self.conf.broker_consumer, self)
