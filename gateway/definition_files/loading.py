@@ -53,7 +53,7 @@ def load(root: Path) -> Definitions:
     Raises `DefinitionError` with every finding of all files if there is one.
     """
     files = folders.snapshot(root)
-    return _build(_faultless(files), folders.digest(files))
+    return build(_faultless(files), folders.digest(files))
 
 
 def load_examples(root: Path) -> tuple[examples.Example, ...]:
@@ -156,7 +156,7 @@ def _world(parts: Parts) -> World:
     )
 
 
-def _build(parts: Parts, digest: str) -> Definitions:
+def build(parts: Parts, digest: str) -> Definitions:
     """The plain values of parts without findings."""
     built = {region.name: region for region in map(regions.region, (entry.form for entry in parts.regions))}
     types = map(catalogue.licence_type, (entry.form for entry in parts.catalogue.licence_types))
