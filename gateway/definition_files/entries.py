@@ -119,9 +119,12 @@ def _written_twice(document: Document, value: object, location: Location) -> Ite
         for key, inner in value.items():
             yield from _written_twice(document, inner, (*location, key))
     elif isinstance(value, tuple):
+        seen: set[str] = set()
         for index, inner in enumerate(value):
-            if isinstance(inner, str) and inner in value[:index]:
-                yield document.finding((*location, index), f'"{inner}" is listed twice.')
+            if isinstance(inner, str):
+                if inner in seen:
+                    yield document.finding((*location, index), f'"{inner}" is listed twice.')
+                seen.add(inner)
             yield from _written_twice(document, inner, (*location, index))
 
 
