@@ -1,14 +1,15 @@
 """What the rings stand on: definitions, the embedded broker, real Kafka.
 
-`broker` runs a test on both brokers; `kafka` only on the real one: that of GATEWAY_TEST_BROKER, else one
-started for this run from its Maven jars. Where neither can be had, the test is skipped with one line that
-says what is missing; under CI=true that is a failure.
+`broker` runs a test on both brokers; `kafka` only on the real one: that of GATEWAY_TEST_BROKER (with
+every broker of its cluster), else one started for this run from its Maven jars. Where neither can be had,
+the test is skipped with one line that says what is missing; under CI=true that is a failure.
 """
 
 import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
-from gateway.broker import apply, brokers, connect, overridden, plan
+from gateway.broker import apply, connect, overridden, plan
 from gateway.definitions import Definitions, Topic
 from gateway.embedded import EmbeddedBroker
 
@@ -32,6 +33,13 @@ PATIENCE_SECONDS = 30.0
 hypothesis.settings.register_profile("small", max_examples=50, deadline=None)
 hypothesis.settings.register_profile("ci", max_examples=1_000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "small"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each thing that is missing, however many tests it costs."""
+    reports = terminalreporter.getreports("skipped")
+    for reason, count in Counter(report.longrepr[2] for report in reports).items():
+        terminalreporter.write_line(f"{count} x {reason}")
 
 
 @dataclass
@@ -100,49 +108,65 @@ def started(folder: str) -> str:
 
 
 def real(bootstrap: str) -> Broker:
+    """The cluster of these brokers; each of them is asked whether it shows what it should."""
     admin = connect({"bootstrap.servers": bootstrap})
+    addresses = bootstrap.split(",")
 
     def fresh_topics(topics: Iterable[Topic]) -> None:
         forget_groups(admin)
-        delete_topics(admin)
-        wanted = overridden(tuple(topics), copies=brokers(admin))
+        delete_topics(admin, addresses)
+        wanted = overridden(tuple(topics), copies=len(addresses))
         apply(admin, plan(wanted, {}))
+        names = {topic.name for topic in wanted}
+        until(lambda: all(shown_by(address) == names for address in addresses), f"{names} shown everywhere")
 
     return Broker("kafka", bootstrap, fresh_topics)
 
 
-def forget_groups(admin: AdminClient) -> None:
-    """Delete all groups; one whose members were killed is empty only when their sessions end."""
-    left = [group.group_id for group in admin.list_consumer_groups().result().valid]
+def until(is_so: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while left:
-        asked = admin.delete_consumer_groups(left)
-        left = [name for name, future in asked.items() if still_has_members(future.exception())]
-        assert time.monotonic() < deadline, f"groups {left} still have members: a process was left running"
-        time.sleep(0.1 if left else 0)
-
-
-def still_has_members(error: BaseException | None) -> bool:
-    if error is None:
-        return False
-    assert isinstance(error, KafkaException)
-    if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-        return False
-    assert error.args[0].code() == KafkaError.NON_EMPTY_GROUP, error
-    return True
-
-
-def delete_topics(admin: AdminClient) -> None:
-    """Delete all topics but Kafka's own, and wait until no broker shows them."""
-    left = ours(admin)
-    if left:
-        for future in admin.delete_topics(left).values():
-            future.result()
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while ours(admin):
-        assert time.monotonic() < deadline, f"Kafka still shows {ours(admin)}"
+    while not is_so():
+        assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS:.0f} s: {what}"
         time.sleep(0.05)
 
 
-def ours(admin: AdminClient) -> list[str]:
-    return [name for name in admin.list_topics(timeout=10).topics if not name.startswith("__")]
+def forget_groups(admin: AdminClient) -> None:
+    """Delete all groups; one whose members were killed is empty only when their sessions end."""
+
+    def all_forgotten() -> bool:
+        groups = [group.group_id for group in admin.list_consumer_groups().result().valid]
+        asked = admin.delete_consumer_groups(groups) if groups else {}
+        return not any(still_has_members(future.exception()) for future in asked.values())
+
+    until(all_forgotten, "all groups without members; was a process left running?")
+
+
+def still_has_members(error: BaseException | None) -> bool:
+    if isinstance(error, KafkaException) and error.args[0].code() == KafkaError.NON_EMPTY_GROUP:
+        return True
+    refuse_all_but(error, KafkaError.GROUP_ID_NOT_FOUND)
+    return False
+
+
+def delete_topics(admin: AdminClient, addresses: list[str]) -> None:
+    """Delete all topics but Kafka's own, until no broker shows one."""
+
+    def none_shown() -> bool:
+        left = set[str]().union(*(shown_by(address) for address in addresses))
+        asked = admin.delete_topics(list(left)) if left else {}
+        for future in asked.values():
+            refuse_all_but(future.exception(), KafkaError.UNKNOWN_TOPIC_OR_PART)
+        return not left
+
+    until(none_shown, "all topics deleted")
+
+
+def shown_by(address: str) -> set[str]:
+    """Our topics as this one broker shows them: a client that has just begun knows no other."""
+    shown = connect({"bootstrap.servers": address}).list_topics(timeout=10).topics
+    return {name for name in shown if not name.startswith("__")}
+
+
+def refuse_all_but(error: BaseException | None, harmless: int) -> None:
+    if error is not None and not (isinstance(error, KafkaException) and error.args[0].code() == harmless):
+        raise error

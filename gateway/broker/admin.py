@@ -22,7 +22,7 @@ from gateway.errors import BrokerFault
 
 ANSWER_SECONDS: Final = 10.0
 VISIBLE_SECONDS: Final = 30.0
-"""How long a change may take until the brokers show it; less than a second is usual."""
+"""How long a change may take until it shows; less than a second is usual."""
 
 LEASE: Final = f"{GATEWAY}.outbox"
 
@@ -52,7 +52,10 @@ def found(admin: AdminClient, names: Iterable[str]) -> dict[str, Found]:
 
 
 def apply(admin: AdminClient, changes: Iterable[Change]) -> None:
-    """Make the changes, and return when the brokers show them; if one cannot be made, make none."""
+    """Make the changes; if one cannot be made, make none.
+
+    Returns when the broker that answers shows them; the others of a cluster follow within moments.
+    """
     changes = tuple(changes)
     impossible = [str(change) for change in changes if isinstance(change, Cannot)]
     if impossible:
@@ -105,7 +108,7 @@ def _resource(change: Alter) -> ConfigResource:
 
 
 def _wait_until_none(not_shown: Callable[[], list[str]]) -> None:
-    """Brokers confirm a change before they all know of it: ask again until no topic is behind."""
+    """A change is confirmed before brokers show it: ask again until no topic is behind."""
     deadline = time.monotonic() + VISIBLE_SECONDS
     while names := not_shown():
         if time.monotonic() > deadline:
