@@ -71,6 +71,10 @@ def licence_check_character(identifier: str) -> str:
     letters = identifier.encode().replace(b".", b"")
     if letters.translate(None, DIGITS_AND_LETTERS):
         raise ValueError("a licence identifier has digits and upper-case letters only")
+    return _mod_37_36_check(letters)
+
+
+def _mod_37_36_check(letters: bytes) -> str:
     product = 36
     for value in letters.translate(_VALUE_OF_36):
         product = _MOD_37_36[product + value]
@@ -93,7 +97,8 @@ def is_licence_identifier(identifier: str) -> bool:
     found = _LICENCE_IDENTIFIER(identifier)
     if found is None or not is_uscc(found[1][:18]):
         return False
-    return licence_check_character(identifier[len(LICENCE_ROOT) : -2]) == found[5]
+    letters = identifier[len(LICENCE_ROOT) : -2].encode().replace(b".", b"")
+    return _mod_37_36_check(letters) == found[5]
 
 
 def uscc_check_character(first_17: str) -> str:
