@@ -1,9 +1,8 @@
-"""How the client speaks to Kafka: its properties, its faults in words, and the thread that polls."""
+"""How the client speaks to Kafka: its properties, its faults in words, its threads."""
 
-import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from threading import Event, Thread
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message
@@ -12,8 +11,8 @@ from gateway.errors import BrokerFault
 
 log = logging.getLogger("gateway.client")
 
-TURN_SECONDS: Final = 0.2
-"""How long a poll waits for the broker, and so how long closing may take."""
+TURN_SECONDS: Final = 0.1
+"""How long a poll waits for the broker, and so how long another call or closing may take."""
 CALL_SECONDS: Final = 10.0
 CONFIRM_SECONDS: Final = 30
 _LASTING: Final = frozenset(
@@ -74,20 +73,10 @@ def lasting_fault(message: Message) -> BrokerFault | None:
     return None
 
 
-class Pump:
-    """A thread that takes one turn after the other until it is stopped."""
+def own_thread(name: str) -> ThreadPoolExecutor:
+    """The one thread that touches a consumer.
 
-    def __init__(self, name: str, turn: Callable[[], object]) -> None:
-        self._turn = turn
-        self._stopping = Event()
-        self._thread = Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._turn()
-
-    async def stop(self) -> None:
-        """Let the turn end; returns when the thread has."""
-        self._stopping.set()
-        await asyncio.to_thread(self._thread.join)
+    confluent-kafka 2.16 lets one thread at a time into a consumer, and not in turn: beside a thread that
+    polls without a pause another one may wait for ever. Here calls queue up and are made in their order.
+    """
+    return ThreadPoolExecutor(1, name)

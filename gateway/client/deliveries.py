@@ -7,13 +7,19 @@ after a restart, and then a delivery may be seen twice.
 
 import asyncio
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Self
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
-from gateway.client.broker import CALL_SECONDS, TURN_SECONDS, consumer_properties, fault, lasting_fault
+from gateway.client.broker import (
+    CALL_SECONDS,
+    TURN_SECONDS,
+    consumer_properties,
+    fault,
+    lasting_fault,
+    own_thread,
+)
 from gateway.client.header import GatewayHeader
 from gateway.client.records import unpack
 from gateway.codec import Event
@@ -91,9 +97,8 @@ class Deliveries:
     def __init__(self, kafka: Mapping[str, str], topic: str, group: str) -> None:
         self.topic = topic
         self._properties = consumer_properties(kafka, group)
-        self._thread = ThreadPoolExecutor(1, topic)
+        self._thread = own_thread(group)
         self._open = Open()
-        self._committing = asyncio.Lock()
         self._consumer: Consumer | None = None
         self._polled: asyncio.Future[Message | None] | None = None
         self._closing = False
@@ -103,62 +108,60 @@ class Deliveries:
 
     async def __anext__(self) -> Delivery:
         """The next delivery. A cancelled wait loses none: the next call gets it."""
-        if self._polled is None:
-            self._polled = asyncio.get_running_loop().run_in_executor(self._thread, self._poll)
-        try:
-            message = await asyncio.shield(self._polled)
-        except BrokerFault:
+        while not self._closing:
+            if self._polled is None:
+                self._polled = asyncio.get_running_loop().run_in_executor(self._thread, self._poll)
+            try:
+                message = await asyncio.shield(self._polled)
+            except BrokerFault:
+                self._polled = None
+                raise
             self._polled = None
-            raise
-        self._polled = None
-        if message is None:
-            raise StopAsyncIteration
-        self._open.hand_over(*_place(message))
-        return _delivery(message, self)
+            if message is not None:
+                self._open.hand_over(*_place(message))
+                return _delivery(message, self)
+        raise StopAsyncIteration
 
     async def acknowledge(self, partition: int, offset: int) -> None:
-        """Note one delivery as dealt with; acknowledgements that wait here share the next commit."""
+        """Note one delivery as dealt with, and commit how far the partition is dealt with."""
         self._open.acknowledge(partition, offset)
-        async with self._committing:
-            positions = self._open.take_positions()
-            if positions and self._consumer is not None:
-                await asyncio.to_thread(self._commit, self._consumer, positions)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._commit)
 
     async def close(self) -> None:
         """Leave the group. A running iteration ends; what is not acknowledged stays open."""
-        self._closing = True
-        if self._polled is not None:
-            await asyncio.wait([self._polled])
-        async with self._committing:
-            consumer, self._consumer = self._consumer, None
-            if consumer is not None:
-                await asyncio.to_thread(consumer.close)
-        self._thread.shutdown()
+        if not self._closing:
+            self._closing = True
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._leave)
+            self._thread.shutdown()
 
-    def _commit(self, consumer: Consumer, positions: dict[int, int]) -> None:
+    # In the consumer's own thread, where rebalances happen too.
+
+    def _poll(self) -> Message | None:
+        if self._consumer is None:
+            self._consumer = Consumer(self._properties)
+            self._consumer.subscribe([self.topic], on_assign=self._on_assign, on_revoke=self._on_revoke)
+        message = self._consumer.poll(TURN_SECONDS)
+        if message is None:
+            return None
+        broken = lasting_fault(message)
+        if broken is not None:
+            raise broken
+        return message if message.error() is None else None
+
+    def _commit(self) -> None:
+        """One commit for all acknowledgements that waited for this thread."""
+        positions = self._open.take_positions()
+        if not positions or self._consumer is None:
+            return
         places = [TopicPartition(self.topic, partition, offset) for partition, offset in positions.items()]
         try:
-            consumer.commit(offsets=places, asynchronous=False)
+            self._consumer.commit(offsets=places, asynchronous=False)
         except KafkaException as cause:
             raise fault(f"{self.topic} keeps its position, deliveries come again", cause) from cause
 
-    # In the reader's own thread, where rebalances happen too.
-
-    def _poll(self) -> Message | None:
-        """The next record; None when closing."""
-        if self._consumer is None and not self._closing:
-            self._consumer = Consumer(self._properties)
-            self._consumer.subscribe([self.topic], on_assign=self._on_assign, on_revoke=self._on_revoke)
-        while not self._closing and self._consumer is not None:
-            message = self._consumer.poll(TURN_SECONDS)
-            if message is None:
-                continue
-            broken = lasting_fault(message)
-            if broken is not None:
-                raise broken
-            if message.error() is None:
-                return message
-        return None
+    def _leave(self) -> None:
+        if self._consumer is not None:
+            self._consumer.close()
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Go on where the group stands; a group that never was starts with the oldest record kept."""

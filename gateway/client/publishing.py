@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Event, Thread
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from gateway.client.broker import CALL_SECONDS, TURN_SECONDS, Pump, fault, producer_properties
+from gateway.client.broker import CALL_SECONDS, TURN_SECONDS, fault, producer_properties
 from gateway.errors import BrokerFault
 from gateway.identifiers import slot_of
 
@@ -33,6 +34,7 @@ class Publisher:
         self.outbox = outbox
         self._kafka = kafka
         self._slots = 0
+        self._closing = Event()
 
     async def open(self) -> None:
         """Connect and learn the number of partitions, which never changes in a topic's life."""
@@ -42,7 +44,8 @@ class Publisher:
         except KafkaException as cause:
             raise fault("these Kafka properties are of no use", cause) from cause
         self._slots = await asyncio.to_thread(self._count_partitions)
-        self._pump = Pump(f"{self.outbox}-confirmations", lambda: self._producer.poll(TURN_SECONDS))
+        self._pump = Thread(target=self._poll, name=f"{self.outbox}-confirmations", daemon=True)
+        self._pump.start()
 
     def slot_of(self, case_id: str) -> int:
         """The partition of a case: that of Kafka's Java clients and of librdkafka's `murmur2_random`."""
@@ -68,7 +71,12 @@ class Publisher:
     async def close(self) -> None:
         """Wait for what is under way, then stop."""
         await asyncio.to_thread(self._producer.flush)
-        await self._pump.stop()
+        self._closing.set()
+        await asyncio.to_thread(self._pump.join)
+
+    def _poll(self) -> None:
+        while not self._closing.is_set():
+            self._producer.poll(TURN_SECONDS)
 
     def _settle(self, confirmed: asyncio.Future[Place], error: KafkaError | None, message: Message) -> None:
         if confirmed.done():  # its caller went away

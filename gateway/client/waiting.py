@@ -2,8 +2,8 @@
 
 A request's answer and receipts arrive on the partition number it was published to. That partition of
 inbox and receipts is read from its end, as it was before the request was published, so nothing can
-be missed; it stays assigned, so the next request there waits for nobody. Other processes of the
-region do the same: nothing is committed.
+be missed; it stays assigned for the next request. Other processes of the region do the same: nothing
+is committed.
 """
 
 import asyncio
@@ -14,7 +14,14 @@ from typing import Final
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from gateway.client.answers import Answer, RefusedByGateway
-from gateway.client.broker import CALL_SECONDS, TURN_SECONDS, Pump, consumer_properties, fault, lasting_fault
+from gateway.client.broker import (
+    CALL_SECONDS,
+    TURN_SECONDS,
+    consumer_properties,
+    fault,
+    lasting_fault,
+    own_thread,
+)
 from gateway.client.header import GatewayHeader
 from gateway.client.records import unpack
 from gateway.codec import EventReceipt, LicenceVerificationAnswered
@@ -34,6 +41,15 @@ class Request:
         self.keys: tuple[Key, Key] = ((case_id, event_id), sha256(value).digest())
         self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
+    def resolve(self, outcome: Outcome) -> None:
+        """Wake whoever waits, with the first outcome."""
+        if self.answer.done():
+            return
+        if isinstance(outcome, Answer):
+            self.answer.set_result(outcome)
+        else:
+            self.answer.set_exception(outcome)
+
 
 class Waiting:
     """Resolves requests; the consumer and its thread start with the first of them."""
@@ -41,19 +57,19 @@ class Waiting:
     def __init__(self, kafka: Mapping[str, str], region: str) -> None:
         self._properties = consumer_properties(kafka, f"{region}-verify")
         self._topics = (f"{region}.inbox", f"{region}.receipts")
+        self._thread = own_thread(f"{region}-verify")
         self._requests: dict[Key, Request] = {}
         self._watches: dict[int, asyncio.Task[None]] = {}
+        self._reading: asyncio.Task[None] | None = None
         self._consumer: Consumer | None = None
-        self._pump: Pump | None = None
+        self._closing = False
 
     async def expect(self, request: Request, partition: int) -> None:
         """From here on, what comes back for this request resolves it."""
-        watch = self._watches.get(partition)
-        if watch is None:
-            from_end = asyncio.to_thread(self._read_from_end, self._reading(), partition)
-            watch = self._watches[partition] = asyncio.create_task(from_end)
+        if partition not in self._watches:
+            self._watches[partition] = asyncio.create_task(self._watch(partition))
         try:
-            await asyncio.shield(watch)  # others may wait for the same
+            await asyncio.shield(self._watches[partition])  # others may wait for the same
         except BrokerFault:
             self._watches.pop(partition, None)
             raise
@@ -68,78 +84,87 @@ class Waiting:
 
     async def close(self) -> None:
         """Stop reading; whoever still waits is told."""
+        self._closing = True
         self._fail(BrokerFault("the client was closed while a request waited for its answer"))
-        if self._pump is not None and self._consumer is not None:
-            await self._pump.stop()
-            await asyncio.to_thread(self._consumer.close)
+        if self._reading is not None:
+            await self._reading
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._leave)
+        self._thread.shutdown()
 
-    def _reading(self) -> Consumer:
-        if self._consumer is None:
-            self._loop = asyncio.get_running_loop()
-            self._consumer = consumer = Consumer(self._properties)
-            self._pump = Pump(self._topics[0], lambda: self._turn(consumer.poll(TURN_SECONDS)))
-        return self._consumer
+    async def _watch(self, partition: int) -> None:
+        consumer = await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._read_from_end, partition
+        )
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read(consumer))
 
-    def _read_from_end(self, consumer: Consumer, partition: int) -> None:
-        places = []
-        try:
-            for topic in self._topics:
-                ends = consumer.get_watermark_offsets(TopicPartition(topic, partition), CALL_SECONDS)
-                assert ends is not None  # without a time-out it raises
-                places.append(TopicPartition(topic, partition, ends[1]))
-            consumer.incremental_assign(places)
-        except KafkaException as cause:
-            raise fault(f"{' and '.join(self._topics)} cannot be read", cause) from cause
-
-    # In the pump's thread: what is polled is judged there, and only what somebody waits for wakes the loop.
-
-    def _turn(self, message: Message | None) -> None:
-        if message is None:
-            return
-        broken = lasting_fault(message)
-        if broken is not None:
-            self._loop.call_soon_threadsafe(self._fail, broken)
-        elif self._requests and message.error() is None:
-            self._look_at(message)
-
-    def _look_at(self, message: Message) -> None:
-        try:
-            event = unpack(message.value())
-        except ValueError:
-            return  # the inbox hands it over as it is
-        request: Request | None = None
-        if isinstance(event, LicenceVerificationAnswered):
-            request = self._requests.get((event.case_id, event.in_reply_to))
-        elif isinstance(event, EventReceipt) and event.outcome in _NOT_DELIVERED:
-            request = self._requests.get(event.digest)
-        if request is not None:
-            self._loop.call_soon_threadsafe(_resolve, request, _outcome(event, message))
-
-    # In the loop.
+    async def _read(self, consumer: Consumer) -> None:
+        loop = asyncio.get_running_loop()
+        while not self._closing:
+            found = await loop.run_in_executor(self._thread, self._next_outcome, consumer)
+            if isinstance(found, BrokerFault):
+                self._fail(found)
+            elif found is not None:
+                request, outcome = found
+                request.resolve(outcome)
 
     def _fail(self, broken: BrokerFault) -> None:
         """Tell everybody who waits; the next request begins at the end of its partition again."""
         for request in self._requests.values():
-            _resolve(request, broken)
-        if self._consumer is not None:
-            self._consumer.unassign()
+            request.resolve(broken)
         self._watches.clear()
 
+    # In the consumer's own thread.
 
-def _outcome(event: object, message: Message) -> Outcome:
-    if isinstance(event, EventReceipt):
-        return RefusedByGateway(event)
-    assert isinstance(event, LicenceVerificationAnswered)
+    def _read_from_end(self, partition: int) -> Consumer:
+        if self._consumer is None:
+            self._consumer = Consumer(self._properties)
+        places = []
+        try:
+            for topic in self._topics:
+                _, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), CALL_SECONDS)
+                places.append(TopicPartition(topic, partition, end))
+            self._consumer.incremental_assign(places)
+        except KafkaException as cause:
+            raise fault(f"{' and '.join(self._topics)} cannot be read", cause) from cause
+        return self._consumer
+
+    def _leave(self) -> None:
+        if self._consumer is not None:
+            self._consumer.close()
+
+    def _next_outcome(self, consumer: Consumer) -> tuple[Request, Outcome] | BrokerFault | None:
+        """What somebody waits for, if it comes within a turn; everything else is passed over."""
+        message = consumer.poll(TURN_SECONDS)
+        while message is not None:
+            broken = lasting_fault(message)
+            if broken is not None:
+                consumer.unassign()
+                return broken
+            found = self._match(message) if message.error() is None else None
+            if found is not None:
+                return found
+            message = consumer.poll(0)
+        return None
+
+    def _match(self, message: Message) -> tuple[Request, Outcome] | None:
+        if not self._requests:
+            return None
+        try:
+            event = unpack(message.value())
+        except ValueError:
+            return None  # the inbox hands it over as it is
+        if isinstance(event, LicenceVerificationAnswered):
+            request = self._requests.get((event.case_id, event.in_reply_to))
+            return None if request is None else (request, _answer(event, message))
+        if isinstance(event, EventReceipt) and event.outcome in _NOT_DELIVERED:
+            request = self._requests.get(event.digest)
+            return None if request is None else (request, RefusedByGateway(event))
+        return None
+
+
+def _answer(event: LicenceVerificationAnswered, message: Message) -> Outcome:
     try:
         return Answer.of(event, GatewayHeader.of(message.headers()))
-    except ValueError as fault:
-        return fault
-
-
-def _resolve(request: Request, outcome: Outcome) -> None:
-    if request.answer.done():
-        return
-    if isinstance(outcome, Answer):
-        request.answer.set_result(outcome)
-    else:
-        request.answer.set_exception(outcome)
+    except ValueError as problem:
+        return problem
