@@ -1,0 +1,244 @@
+"""`gateway demo`: a whole gateway on this machine and simulated provinces around it, to be watched.
+
+Starts broker, exchange and projections, lets the provinces exchange for a while, lets the gateway
+finish, and says whether every published event has exactly one ledger entry and came out as it had to.
+"""
+
+import asyncio
+import logging
+import signal
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from gateway.app import cluster
+from gateway.app.cluster import Cluster
+from gateway.client import Client, Deliveries, Delivery
+from gateway.codec import DECODERS, SCHEMA_IDS, LedgerEntry
+from gateway.demo import parts
+from gateway.demo.board import Board
+from gateway.demo.occasions import Scene, now
+from gateway.demo.parts import PartEnded
+from gateway.demo.province import Province
+from gateway.demo.tally import Tally
+from gateway.errors import BrokerFault
+from gateway.ledger import ENTRY, LEDGER
+from gateway.settings import Settings
+
+EVENTS_PER_SECOND: Final = 200.0
+MOST_EVENTS: Final = 6_000
+"""In a run that ends: the embedded broker keeps 5 MB of each of its 4 partitions of a topic."""
+STAY_EVENTS_PER_SECOND: Final = 15.0
+TICK_SECONDS: Final = 0.01
+SHOW_SECONDS: Final = 0.5
+READY_SECONDS: Final = 90.0
+DRAIN_SECONDS: Final = 60.0
+INTERRUPTED_DRAIN_SECONDS: Final = 5.0
+PROJECTIONS_SECONDS: Final = 30.0
+PLAIN_WIDTH: Final = 120
+SEED: Final = 36904
+FRAME_BYTES: Final = 5
+
+_LEDGER_VERSIONS: Final = {
+    schema_id: version for (name, version), schema_id in SCHEMA_IDS.items() if name == ENTRY
+}
+
+
+def run(settings: Settings, seconds: float | None, stay: bool, plain: bool) -> int:
+    """Show the gateway at work; the exit code is 0 only if everything came out as it had to.
+
+    seconds: how long the provinces exchange. stay: until Ctrl-C, whatever `seconds` says.
+    plain: lines of text in place of a live table.
+    Raises `DefinitionError`, and `BrokerFault` where the broker cannot be reached at all.
+    """
+    console = Console(width=PLAIN_WIDTH, color_system=None) if plain else Console(highlight=False)
+    with tempfile.TemporaryDirectory(prefix="gateway-demo-") as folder:
+        log_dir = Path(folder, "log")
+        log_dir.mkdir()
+        logging.basicConfig(filename=log_dir / "demo.log", level=logging.INFO, force=True)
+        own = parts.with_free_ports(settings.model_copy(update={"data_dir": Path(folder, "data")}))
+        console.print("starting the broker, the exchange and the projections")
+        try:
+            with cluster.running(own, apply_topics=True, log_dir=log_dir) as running:
+                demo = Demo(running, console, log_dir, None if stay else seconds, plain)
+                return asyncio.run(demo.run())
+        except ExceptionGroup as faults:
+            return _told(console, faults)
+        except KeyboardInterrupt:
+            return 128 + signal.SIGINT
+        finally:
+            logging.shutdown()
+
+
+def _told(console: Console, faults: ExceptionGroup[Exception]) -> int:
+    """Tell what of the surroundings or of the gateway's processes failed; anything else is a bug here."""
+    _, bugs = faults.split((PartEnded, BrokerFault))
+    if bugs is not None:
+        raise bugs
+    fault: Exception = faults
+    while isinstance(fault, ExceptionGroup):
+        fault = fault.exceptions[0]
+    console.print(Text(f"the demo stopped: {fault}", "bold red"))
+    if isinstance(fault, PartEnded):
+        console.print(Text(fault.tail), soft_wrap=True)
+    return 1
+
+
+class Demo:
+    """One run. seconds: None until Ctrl-C."""
+
+    def __init__(
+        self, running: Cluster, console: Console, log_dir: Path, seconds: float | None, plain: bool
+    ) -> None:
+        self._running = running
+        self._settings = running.settings
+        self._console = console
+        self._log_dir = log_dir
+        self._seconds = seconds
+        self._tally = Tally()
+        self._scene = Scene(running.definitions, Random(SEED), now())  # noqa: S311  it simulates
+        self._board = Board(console, self._scene.book.regions, self._tally, plain)
+        self._phase = ""
+        self._began = time.monotonic()
+        self._interrupted = False
+        self._unacknowledged: list[Delivery] = []
+
+    async def run(self) -> int:
+        """Start, exchange, finish, sum up. Raises a group of `PartEnded` and `BrokerFault`."""
+        self._stopping = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._interrupt)
+        kafka = self._settings.kafka.librdkafka()
+        ledger = Deliveries(kafka, LEDGER, "demo-ledger")
+        async with AsyncExitStack() as platforms, asyncio.TaskGroup() as watchers:
+            platforms.push_async_callback(ledger.close)
+            watching = [
+                watchers.create_task(work)
+                for work in (self._watch(), self._read_ledger(ledger), self._tell_ready())
+            ]
+            async with asyncio.TaskGroup() as deeds:
+                provinces = [
+                    Province(
+                        region,
+                        self._scene,
+                        await platforms.enter_async_context(
+                            Client(region.name, division=region.division, kafka=kafka)
+                        ),
+                        self._tally,
+                        deeds,
+                        self._stopping,
+                    )
+                    for region in self._running.definitions.regions.values()
+                ]
+                watching += [watchers.create_task(province.read()) for province in provinces]
+                await self._start()
+                watching.append(watchers.create_task(self._show()))
+                await self._exchange(provinces)
+            counts = await self._finish()
+            for task in watching:
+                task.cancel()
+        self._board.close()
+        return self._sum_up(counts)
+
+    async def _start(self) -> None:
+        kind = "in memory, it ends with the demo" if self._settings.embedded else "Kafka"
+        self._board.step(f"broker {self._settings.kafka.bootstrap} ({kind})")
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                held = await parts.slots_held(self._settings)
+        except TimeoutError as late:
+            words = f"the exchange held no slot within {READY_SECONDS:.0f} s"
+            raise PartEnded(words, self._log_dir / "exchange-0.log") from late
+        self._board.step(f"exchange holds {held} slots")
+
+    async def _exchange(self, provinces: list[Province]) -> None:
+        """Let the provinces begin as many things as keep the pace; what answers them follows by itself."""
+        pace = STAY_EVENTS_PER_SECOND
+        if self._seconds is not None:
+            pace = min(EVENTS_PER_SECOND, MOST_EVENTS / self._seconds)
+        self._began = time.monotonic()
+        agreements = len(self._running.definitions.agreements)
+        words = f"{len(provinces)} provinces exchange under {agreements} agreements, {pace:.0f} events/s"
+        self._board.step(words)
+        self._board.open()
+        while not self._stopping.is_set():
+            elapsed = time.monotonic() - self._began
+            if self._seconds is not None and elapsed >= self._seconds:
+                break
+            if self._tally.published <= pace * elapsed:
+                self._scene.random.choice(provinces).begin()
+            self._phase = f"{elapsed:.0f} s" + ("" if self._seconds is None else f" of {self._seconds:.0f} s")
+            await asyncio.sleep(TICK_SECONDS)
+        self._stopping.set()
+
+    async def _finish(self) -> dict[str, dict[str, int]] | None:
+        """Let the gateway decide and deliver what is under way; then ask the projections for the cases."""
+        patience = INTERRUPTED_DRAIN_SECONDS if self._interrupted else DRAIN_SECONDS
+        until = time.monotonic() + patience
+        while (under_way := self._tally.under_way()) and time.monotonic() < until:
+            self._phase = f"finishing: {under_way} records under way"
+            await asyncio.sleep(TICK_SECONDS)
+        if self._interrupted:
+            self._tally.forget_under_way()
+        self._phase = "finished"
+        try:
+            async with asyncio.timeout(1 if self._interrupted else PROJECTIONS_SECONDS):
+                return await parts.case_counts(self._settings, len(self._tally.cases))
+        except TimeoutError:
+            return None
+
+    def _sum_up(self, counts: dict[str, dict[str, int]] | None) -> int:
+        self._board.summary(counts)
+        return int(any(check.differences for check in self._tally.checks()))
+
+    def _interrupt(self) -> None:
+        """Ctrl-C reaches the processes of the gateway too: what is under way may stay so."""
+        self._interrupted = True
+        self._stopping.set()
+
+    # What goes on beside the exchange.
+
+    async def _watch(self) -> None:
+        while not self._interrupted:
+            parts.check(self._running, self._log_dir)
+            await asyncio.sleep(parts.LOOK_SECONDS)
+
+    async def _read_ledger(self, ledger: Deliveries) -> None:
+        async for delivery in ledger:
+            self._tally.decide(delivery.partition, _entry(delivery))
+            self._unacknowledged.append(delivery)
+
+    async def _show(self) -> None:
+        while True:
+            self._board.show(time.monotonic() - self._began, self._phase)
+            done, self._unacknowledged = self._unacknowledged, []
+            await asyncio.gather(*(delivery.ack() for delivery in done))
+            await asyncio.sleep(SHOW_SECONDS)
+
+    async def _tell_ready(self) -> None:
+        await parts.projections_ready(self._settings)
+        self._board.step("projections are level with the ledger")
+        if self._seconds is None:
+            self._board.where_to_look(self._settings, await self._application())
+
+    async def _application(self) -> str:
+        """A case to look at, as soon as there is one."""
+        while True:
+            for case_id, state in self._tally.cases.items():
+                if state is not None:
+                    return case_id
+            await asyncio.sleep(SHOW_SECONDS)
+
+
+def _entry(delivery: Delivery) -> LedgerEntry:
+    value = delivery.value or b""
+    version = _LEDGER_VERSIONS[int.from_bytes(value[1:FRAME_BYTES], "big")]
+    entry = DECODERS[ENTRY, version](value[FRAME_BYTES:])
+    assert isinstance(entry, LedgerEntry)
+    return entry
