@@ -54,6 +54,7 @@ kafka-stop: ## stop it; its data stay in build/kafka
 
 generate: setup ## write again what is printed from the definitions: decoders, JSON schemas, tables in docs/
 	$(BIN)/python -m gateway.codegen
+	$(BIN)/python -m gateway.app.documents
 	$(BIN)/python -c 'from pathlib import Path; from gateway.definition_files import *; write_json_schemas(Path())'
 
 lock: setup ## choose versions anew within pyproject.toml and write requirements/*.txt

@@ -10,7 +10,6 @@ from typing import Any
 
 from gateway import pipeline
 from gateway.codec import (
-    DECODERS,
     ApplicationProgressed,
     ApplicationSubmitted,
     Claim,

@@ -87,6 +87,8 @@ def log_plainly(prefix: str) -> None:
         datefmt="%H:%M:%S",
         force=True,
     )
+    for library in ("faust", "mode", "aiokafka", "rocksdict"):
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def _stop_on_signal(exchange: Exchange) -> None:

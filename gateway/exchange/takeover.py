@@ -129,8 +129,8 @@ class Takeover:
         if not self._embedded and committed.offset >= 0 and (kept is None or committed.offset != start):
             known = f"says {start}" if kept is not None else "knows nothing of it"
             raise BrokerFault(
-                f"{committed.topic}[{committed.partition}]: the group stands at {committed.offset}, {STATE} {known}; "
-                "one of them was changed by hand or lost. Nothing is read until an operator decides"
+                f"{committed.topic}[{committed.partition}]: the group stands at {committed.offset}, {STATE} "
+                f"{known}; one of them was changed by hand or lost. Nothing is read until an operator decides"
             )
         return TopicPartition(committed.topic, committed.partition, start)
 

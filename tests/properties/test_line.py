@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.codec import DECODERS
 from gateway.errors import Reason
 from gateway.messages import Outcome
 from tests import world
@@ -196,4 +197,4 @@ def _known(desk: Desk) -> dict[str, tuple[Any, ...]]:
 
 def _event(decision: Any) -> Any:
     entry = decision.entry
-    return world.DECODERS[entry.contract, entry.contract_version](decision.outputs[0].value[5:])
+    return DECODERS[entry.contract, entry.contract_version](decision.outputs[0].value[5:])
