@@ -84,6 +84,8 @@ class Waiting:
 
     async def close(self) -> None:
         """Stop reading; whoever still waits is told."""
+        if self._closing:
+            return
         self._closing = True
         self._fail(BrokerFault("the client was closed while a request waited for its answer"))
         if self._reading is not None:
