@@ -67,6 +67,10 @@ class Program:
         until(lambda: words in self.said() or self._ended(), f"{self.words} never said {words!r}")
         assert words in self.said(), self.said()
 
+    def wait_for_slots(self, times: int) -> None:
+        """Wait until it has taken its slots over so often."""
+        until(lambda: self.said().count("holding slots") >= times, f"slots were not held {times} times")
+
     def _ended(self) -> bool:
         return self.process is None or self.process.poll() is not None
 

@@ -77,6 +77,7 @@ class ExchangeConfig:
             "acks": "all",
             "linger.ms": 5,
             "batch.size": 262_144,
+            "message.max.bytes": 1_114_112,  # a record of 1 MiB, copied to quarantine with its header
             "queue.buffering.max.messages": 500_000,
             "compression.type": "none" if self.embedded else "lz4",
         }
@@ -310,11 +311,7 @@ class Exchange:
 
     def _take_slots(self) -> None:
         started = time.monotonic()
-        places: list[TopicPartition] = []
-        for partition in self._leases:
-            slot, resume = self._takeover.take(self._consumer, partition)
-            self._slots[partition] = slot
-            places += resume
+        self._slots, places = self._takeover.take(self._consumer, self._leases)
         self._consumer.assign(places)
         self._taken = True
         self._crash.reached("after-seek")

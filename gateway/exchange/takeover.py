@@ -49,38 +49,39 @@ class Takeover:
         self._embedded = embedded
         self._halfway = halfway
 
-    def take(self, lease: Consumer, partition: int) -> tuple[Slot, list[TopicPartition]]:
-        """The slot as its ledger and state leave it, and where to read each outbox on.
+    def take(self, lease: Consumer, partitions: list[int]) -> tuple[dict[int, Slot], list[TopicPartition]]:
+        """The slots as their ledger and state leave them, and where to read each outbox on.
 
-        Raises `BrokerFault` where the group's offsets and the slot's own positions differ.
+        Raises `BrokerFault` where the group's offsets and a slot's own positions differ.
         """
-        committed = self._committed(lease, partition)
+        committed = self._committed(lease, partitions)
         reader = Consumer(self._config)
         try:
-            slot = Slot()
-            _read_to_end(
-                reader, TopicPartition(STATE, partition, 0), lambda message: self._fold_state(slot, message)
-            )
-            self._halfway()
-            start = self._tail_start(reader, slot, partition)
-            _read_to_end(
-                reader,
-                TopicPartition(LEDGER, partition, start),
-                lambda message: self._fold_entry(slot, message),
-            )
-            slot.writer += 1
-            return slot, [self._resume(reader, slot, entry) for entry in committed]
+            slots = {partition: self._rebuild(reader, partition) for partition in partitions}
+            return slots, [self._resume(reader, slots[place.partition], place) for place in committed]
         finally:
             reader.close()
 
-    def _committed(self, lease: Consumer, partition: int) -> list[TopicPartition]:
-        wanted = [TopicPartition(topic, partition) for topic in self._book.senders]
+    def _committed(self, lease: Consumer, partitions: list[int]) -> list[TopicPartition]:
+        wanted = [
+            TopicPartition(topic, partition) for topic in self._book.senders for partition in partitions
+        ]
         while True:
             try:
                 return list(lease.committed(wanted, timeout=ASK_SECONDS))
             except KafkaException as fault:
                 if fault.args[0].code() not in _ASK_AGAIN:
                     raise BrokerFault(f"the group's offsets cannot be read: {fault.args[0].str()}") from fault
+
+    def _rebuild(self, reader: Consumer, partition: int) -> Slot:
+        slot = Slot()
+        state = TopicPartition(STATE, partition, self._low(reader, STATE, partition))
+        _read_to_end(reader, state, lambda message: self._fold_state(slot, message))
+        self._halfway()
+        tail = TopicPartition(LEDGER, partition, self._tail_start(reader, slot, partition))
+        _read_to_end(reader, tail, lambda message: self._fold_entry(slot, message))
+        slot.writer += 1
+        return slot
 
     def _tail_start(self, reader: Consumer, slot: Slot, partition: int) -> int:
         """The ledger offset from which entries may still be repeated by what is read next."""
@@ -125,7 +126,9 @@ class Takeover:
 
     def _resume(self, reader: Consumer, slot: Slot, committed: TopicPartition) -> TopicPartition:
         kept = slot.positions.get(committed.topic)
-        start = kept.next_offset if kept is not None else self._low(reader, committed)
+        start = (
+            kept.next_offset if kept is not None else self._low(reader, committed.topic, committed.partition)
+        )
         if not self._embedded and committed.offset >= 0 and (kept is None or committed.offset != start):
             known = f"says {start}" if kept is not None else "knows nothing of it"
             raise BrokerFault(
@@ -134,10 +137,8 @@ class Takeover:
             )
         return TopicPartition(committed.topic, committed.partition, start)
 
-    def _low(self, reader: Consumer, place: TopicPartition) -> int:
-        return int(
-            reader.get_watermark_offsets(TopicPartition(place.topic, place.partition), timeout=ASK_SECONDS)[0]
-        )
+    def _low(self, reader: Consumer, topic: str, partition: int) -> int:
+        return int(reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=ASK_SECONDS)[0])
 
 
 def drain(consumer: Consumer, at_most: int, wait_seconds: float) -> list[Message]:

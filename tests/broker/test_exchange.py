@@ -109,9 +109,8 @@ def test_bad_records_are_answered_and_the_good_ones_around_them_delivered(
         entries = wait_for_entries(broker, len(values))
         assert running.stop() == 0
     reasons = sorted(entry.reason or entry.outcome for _, entry, _ in entries)
-    assert reasons == sorted(
-        "delivered delivered delivered bad-frame empty-value repeat purpose-not-agreed unknown-addressee".split()
-    )
+    bad = ["bad-frame", "empty-value", "purpose-not-agreed", "repeat", "unknown-addressee"]
+    assert reasons == sorted([*bad, "delivered", "delivered", "delivered"])
     assert len(records(broker, "zhejiang.inbox")) == 3
     assert len(records(broker, "shanghai.receipts")) == 7, (
         "all but the repeat: Shanghai asks for all receipts"
@@ -137,6 +136,7 @@ def test_killed_under_load_it_loses_and_doubles_nothing(
             until(lambda: len(ledger(kafka)) >= reached, "nothing was decided")  # noqa: B023  used at once
             running.kill()
             running.start()
+        running.wait_for_slots(1 + total // portion)
         entries = wait_for_entries(kafka, total)
         assert running.stop() == 0
     check_ledger(entries)
@@ -179,9 +179,7 @@ def test_what_it_knew_survives_a_restart(broker: Broker, definitions: Definition
     assert [entry.writer for _, entry, _ in entries] == [1, 2]
 
 
-@pytest.mark.parametrize(
-    "place", ["after-poll", "after-decide", "all-outputs", "before-commit", "after-commit"]
-)
+@pytest.mark.parametrize("place", ["all-outputs", "before-commit", "after-commit"])
 def test_a_crash_at_a_named_point_loses_nothing(
     place: str, kafka: Broker, definitions: Definitions, tmp_path: Path
 ) -> None:
