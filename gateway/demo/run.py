@@ -21,7 +21,7 @@ from gateway.app import cluster
 from gateway.app.cluster import Cluster
 from gateway.client import Client, Deliveries, Delivery
 from gateway.codec import DECODERS, SCHEMA_IDS, LedgerEntry
-from gateway.demo import parts
+from gateway.demo import parts, summary
 from gateway.demo.board import Board
 from gateway.demo.occasions import Scene, now
 from gateway.demo.parts import PartEnded
@@ -63,10 +63,11 @@ def run(settings: Settings, seconds: float | None, stay: bool, plain: bool) -> i
         log_dir.mkdir()
         logging.basicConfig(filename=log_dir / "demo.log", level=logging.INFO, force=True)
         own = parts.with_free_ports(settings.model_copy(update={"data_dir": Path(folder, "data")}))
+        started = time.monotonic()
         console.print("starting the broker, the exchange and the projections")
         try:
             with cluster.running(own, apply_topics=True, log_dir=log_dir) as running:
-                demo = Demo(running, console, log_dir, None if stay else seconds, plain)
+                demo = Demo(running, console, log_dir, started, None if stay else seconds, plain)
                 return asyncio.run(demo.run())
         except ExceptionGroup as faults:
             return _told(console, faults)
@@ -94,7 +95,13 @@ class Demo:
     """One run. seconds: None until Ctrl-C."""
 
     def __init__(
-        self, running: Cluster, console: Console, log_dir: Path, seconds: float | None, plain: bool
+        self,
+        running: Cluster,
+        console: Console,
+        log_dir: Path,
+        started: float,
+        seconds: float | None,
+        plain: bool,
     ) -> None:
         self._running = running
         self._settings = running.settings
@@ -103,7 +110,7 @@ class Demo:
         self._seconds = seconds
         self._tally = Tally()
         self._scene = Scene(running.definitions, Random(SEED), now())  # noqa: S311  it simulates
-        self._board = Board(console, self._scene.book.regions, self._tally, plain)
+        self._board = Board(console, self._scene.book.regions, self._tally, started, plain)
         self._phase = ""
         self._began = time.monotonic()
         self._interrupted = False
@@ -143,8 +150,9 @@ class Demo:
             counts = await self._finish()
             for task in watching:
                 task.cancel()
-        self._board.close()
-        return self._sum_up(counts)
+        self._board.close(self._phase)
+        summary.show(self._console, self._tally, counts)
+        return int(any(check.differences for check in self._tally.checks()))
 
     async def _start(self) -> None:
         kind = "in memory, it ends with the demo" if self._settings.embedded else "Kafka"
@@ -181,7 +189,7 @@ class Demo:
         """Let the gateway decide and deliver what is under way; then ask the projections for the cases."""
         patience = INTERRUPTED_DRAIN_SECONDS if self._interrupted else DRAIN_SECONDS
         until = time.monotonic() + patience
-        while (under_way := self._tally.under_way()) and time.monotonic() < until:
+        while (under_way := len(self._tally.under_way())) and time.monotonic() < until:
             self._phase = f"finishing: {under_way} records under way"
             await asyncio.sleep(TICK_SECONDS)
         if self._interrupted:
@@ -192,10 +200,6 @@ class Demo:
                 return await parts.case_counts(self._settings, len(self._tally.cases))
         except TimeoutError:
             return None
-
-    def _sum_up(self, counts: dict[str, dict[str, int]] | None) -> int:
-        self._board.summary(counts)
-        return int(any(check.differences for check in self._tally.checks()))
 
     def _interrupt(self) -> None:
         """Ctrl-C reaches the processes of the gateway too: what is under way may stay so."""
@@ -225,7 +229,8 @@ class Demo:
         await parts.projections_ready(self._settings)
         self._board.step("projections are level with the ledger")
         if self._seconds is None:
-            self._board.where_to_look(self._settings, await self._application())
+            region = min(self._scene.book.regions)
+            summary.where_to_look(self._console, self._settings, region, await self._application())
 
     async def _application(self) -> str:
         """A case to look at, as soon as there is one."""

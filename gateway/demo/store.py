@@ -66,8 +66,8 @@ class Store:
         for licence in self._by_id.values():
             self._by_place.setdefault((licence.type, licence.division), []).append(licence)
 
-    def __len__(self) -> int:
-        return len(self._by_id)
+    def __iter__(self) -> Iterator[Licence]:
+        return iter(self._by_id.values())
 
     def find(self, licence_id: str) -> Licence | None:
         """The licence of that identifier, if this region issued it."""

@@ -1,4 +1,4 @@
-"""What came of what was published: confirmed places, ledger entries and inbox deliveries, put side by side.
+"""What came of what was published: confirmed places, ledger entries and inbox deliveries, side by side.
 
 Pure. A record counts once its confirmation and its ledger entry are both here, in whichever order
 they come; what others publish on the same cluster has no confirmation here and is left out.
@@ -15,7 +15,7 @@ from gateway.demo.mistakes import Expected
 from gateway.messages import Outcome
 
 NEWEST: Final = 20_000
-"""Waits kept for percentiles: more than a whole run has."""
+"""Waits kept of each pair for percentiles: more than a whole run has."""
 
 Place = tuple[str, int, int]
 """Topic, partition and offset in an outbox."""
@@ -33,7 +33,7 @@ class PairTally:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One promise, how often it had to hold and did, and where it did not."""
+    """One promise, how often it had to hold, and where it did not."""
 
     words: str
     wanted: int
@@ -47,13 +47,13 @@ class Check:
 class Tally:
     """Everything counted in one run.
 
-    reasons: entries by outcome and reason ("" for none). newest: the last entry of each kind that is worth
-    telling, the newest at the end. cases: the state of every case that was opened, None without application.
+    reasons: entries by outcome, then reason. newest: the last entry of each `kind`, the newest at the end.
+    cases: the application state of each case that was opened, None without an application.
     """
 
     def __init__(self) -> None:
         self.pairs: defaultdict[Pair, PairTally] = defaultdict(PairTally)
-        self.reasons: Counter[tuple[str, str]] = Counter()
+        self.reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.newest: dict[str, LedgerEntry] = {}
         self.cases: dict[str, str | None] = {}
         self._expected: dict[Place, Expected] = {}
@@ -61,19 +61,9 @@ class Tally:
         self._entries: defaultdict[Place, list[LedgerEntry]] = defaultdict(list)
         self._inboxes: Counter[Place] = Counter()
 
-    @staticmethod
-    def kind(entry: LedgerEntry) -> str:
-        """What is worth telling about a decision: its reason, or that a licence is not recognised."""
-        return entry.reason or ("not recognised" if entry.recognised is False else "")
-
     @property
     def published(self) -> int:
         return len(self._expected)
-
-    @property
-    def entries(self) -> int:
-        """Ledger entries about what was published."""
-        return sum(self.reasons.values())
 
     def publish(self, place: Place, expected: Expected) -> None:
         """A record is confirmed at this place."""
@@ -97,44 +87,53 @@ class Tally:
         self._inboxes[place] += 1
         self.pairs[pair].waits.append(milliseconds)
 
+    def outcomes(self) -> dict[str, int]:
+        """Entries by outcome, about what was published."""
+        return {
+            outcome.value: sum(pair.outcomes[outcome.value] for pair in self.pairs.values())
+            for outcome in Outcome
+        }
+
     def waits(self) -> list[float]:
         """Publish-to-inbox of all pairs, milliseconds."""
         return [wait for pair in self.pairs.values() for wait in pair.waits]
 
-    def under_way(self) -> int:
-        """Published records that have no entry yet, or are delivered and not read in their inbox yet."""
-        return sum(1 for place in self._expected if self._is_under_way(place))
+    def under_way(self) -> list[Place]:
+        """What has no entry yet, or is delivered and not read in its inbox yet."""
+        return [place for place in self._expected if self._is_under_way(place)]
 
     def forget_under_way(self) -> None:
         """Leave out what nobody can tell yet, where the run was broken off."""
-        for place in [place for place in self._expected if self._is_under_way(place)]:
+        for place in self.under_way():
             del self._expected[place]
 
     def checks(self) -> tuple[Check, Check, Check]:
         """What the run has to show."""
         return (
-            self._check("every published event has exactly one ledger entry", self._entry_counts()),
-            self._check("every event was decided as it had to be", self._decisions()),
-            self._check("every delivered event is in its inbox exactly once", self._deliveries()),
+            _check("every published event has exactly one ledger entry", self._entry_counts()),
+            _check("every event was decided as it had to be", self._decisions()),
+            _check("every delivered event is in its inbox exactly once", self._deliveries()),
         )
+
+    @staticmethod
+    def kind(entry: LedgerEntry) -> str:
+        """What is worth telling about a decision: its reason, or that a licence is not recognised."""
+        return entry.reason or ("not recognised" if entry.recognised is False else "")
 
     def _count(self, entry: LedgerEntry) -> None:
         self.pairs[entry.source, entry.target or "-"].outcomes[entry.outcome] += 1
-        self.reasons[entry.outcome, entry.reason or ""] += 1
+        if entry.reason is not None:
+            self.reasons[entry.outcome][entry.reason] += 1
         kind = self.kind(entry)
         if kind:
-            self.newest.pop(kind, None)  # it goes to the end
+            self.newest.pop(kind, None)  # so that it goes to the end
             self.newest[kind] = entry
-        if entry.outcome == Outcome.DELIVERED.value and entry.case_id is not None:
+        if _is_delivered(entry) and entry.case_id is not None:
             self.cases[entry.case_id] = entry.state_after
 
     def _is_under_way(self, place: Place) -> bool:
         entries = self._entries.get(place)
-        return not entries or (entries[0].outcome == Outcome.DELIVERED.value and place not in self._inboxes)
-
-    def _check(self, words: str, results: Iterable[str]) -> Check:
-        told = list(results)
-        return Check(words, len(told), tuple(difference for difference in told if difference))
+        return not entries or (_is_delivered(entries[0]) and place not in self._inboxes)
 
     # One text for each thing that is looked at: empty where it is right, else what differs.
 
@@ -149,7 +148,7 @@ class Tally:
                 yield _compare(place, expected, entry) or self._compare_recognised(place, entry)
 
     def _compare_recognised(self, place: Place, entry: LedgerEntry) -> str:
-        if entry.in_reply_to not in self._recognised or entry.outcome != Outcome.DELIVERED.value:
+        if entry.in_reply_to not in self._recognised or not _is_delivered(entry):
             return ""
         wanted = self._recognised[entry.in_reply_to]
         if wanted == entry.recognised:
@@ -158,10 +157,10 @@ class Tally:
 
     def _deliveries(self) -> Iterator[str]:
         for place in self._expected:
-            delivered = any(e.outcome == Outcome.DELIVERED.value for e in self._entries.get(place, ()))
+            is_delivered = any(map(_is_delivered, self._entries.get(place, ())))
             times = self._inboxes[place]
-            if delivered or times:
-                yield "" if times == delivered else f"{_name(place)} is {times} times in its inbox"
+            if is_delivered or times:
+                yield "" if times == is_delivered else f"{_name(place)} is {times} times in its inbox"
 
 
 def percentile(values: list[float], share: float) -> float | None:
@@ -171,17 +170,25 @@ def percentile(values: list[float], share: float) -> float | None:
     return sorted(values)[max(0, ceil(share * len(values)) - 1)]
 
 
+def _check(words: str, results: Iterable[str]) -> Check:
+    told = list(results)
+    return Check(words, len(told), tuple(difference for difference in told if difference))
+
+
+def _is_delivered(entry: LedgerEntry) -> bool:
+    return entry.outcome == Outcome.DELIVERED.value
+
+
 def _name(place: Place) -> str:
     return f"{place[0]}[{place[1]}]@{place[2]}"
 
 
 def _compare(place: Place, expected: Expected, entry: LedgerEntry) -> str:
-    wanted = expected.outcome.value, expected.reason.value if expected.reason else None
-    if (entry.outcome, entry.reason) == wanted:
+    if (entry.outcome, entry.reason) == (expected.outcome, expected.reason):
         return ""
-    found = _words(entry.outcome, entry.reason)
     doing = f" ({expected.words})" if expected.words else ""
-    return f"{_name(place)}{doing} was {found}, expected {_words(*wanted)}"
+    wanted = _words(expected.outcome, expected.reason)
+    return f"{_name(place)}{doing} was {_words(entry.outcome, entry.reason)}, expected {wanted}"
 
 
 def _words(outcome: str, reason: str | None) -> str:
