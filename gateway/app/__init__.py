@@ -11,7 +11,7 @@ from gateway.definitions import Definitions
 from gateway.definitions.book import Book
 from gateway.exchange import Exchange, ExchangeConfig
 from gateway.exchange.crash_points import CrashPoints
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsError
 
 log = logging.getLogger("gateway")
 
@@ -20,13 +20,14 @@ def run_exchange(settings: Settings, process: int = 0) -> None:
     """Run one exchange process until SIGTERM or SIGINT.
 
     process: its number on this machine; the metrics port and the names it holds at the broker follow.
-    Raises `DefinitionError`, `BrokerFault`, `CoreFault`; in each case nothing undecided was committed.
+    Raises `SettingsError`, `DefinitionError`, `BrokerFault`, `CoreFault`; nothing undecided was committed.
     """
+    config = exchange_config(settings, process)
     definitions = definition_files.load(settings.definitions_root)
     book = Book(definitions, broker.slots(broker.connect(settings.kafka.librdkafka())))
     observer = metrics.ExchangeMetrics(definitions.number)
-    metrics.serve(observer, settings.metrics.host, settings.metrics.port + process)
-    exchange = Exchange(exchange_config(settings, process), book, observer)
+    _serve(observer, settings.metrics.host, settings.metrics.port + process)
+    exchange = Exchange(config, book, observer)
     _stop_on_signal(exchange)
     log.info(
         "exchange %d decides by definitions %d (%s) over %d slots",
@@ -69,8 +70,24 @@ def exchange_config(settings: Settings, process: int) -> ExchangeConfig:
         transaction_timeout_ms=own.transaction_timeout_ms,
         session_timeout_ms=own.session_timeout_ms,
         embedded=settings.embedded,
-        crash_points=CrashPoints(settings.crash_at, settings.stall_at),
+        crash_points=_crash_points(settings),
     )
+
+
+def _crash_points(settings: Settings) -> CrashPoints:
+    try:
+        return CrashPoints(settings.crash_at, settings.stall_at)
+    except ValueError as fault:
+        raise SettingsError((f"GATEWAY_CRASH_AT, GATEWAY_STALL_AT: {fault}",)) from fault
+
+
+def _serve(observer: metrics.ExchangeMetrics, host: str, port: int) -> None:
+    try:
+        metrics.serve(observer, host, port)
+    except OSError as fault:
+        raise SettingsError(
+            (f"GATEWAY_METRICS__PORT: {host}:{port} cannot be used ({fault.strerror}); name another one",)
+        ) from fault
 
 
 def wanted_topics(definitions: Definitions) -> list[str]:

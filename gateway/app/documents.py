@@ -5,6 +5,7 @@ by `make generate`, and a test fails while it differs.
 """
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -46,9 +47,11 @@ def transitions_table() -> str:
 def state_diagram() -> str:
     """The same table as a diagram; withdrawal and archiving are left out of the picture."""
     lines = ["```mermaid", "stateDiagram-v2", "    [*] --> SUBMITTED"]
-    for row in cases.TRANSITIONS.values():
-        if row.after not in {"WITHDRAWN", "ARCHIVED"} and not row.stays:
-            lines.append(f"    {row.before} --> {row.after}")
+    lines += [
+        f"    {row.before} --> {row.after}"
+        for row in cases.TRANSITIONS.values()
+        if row.after not in {"WITHDRAWN", "ARCHIVED"} and not row.stays
+    ]
     return "\n".join([*lines, "```"])
 
 
@@ -89,4 +92,4 @@ def update(docs: Path) -> list[Path]:
 
 if __name__ == "__main__":
     for changed_file in update(Path("docs")):
-        print(changed_file)
+        sys.stdout.write(f"{changed_file}\n")

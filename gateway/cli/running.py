@@ -64,10 +64,10 @@ def demo(seconds: float, stay: bool, plain: bool, bootstrap: str | None) -> None
 
     Ends with 0 only if every published event has exactly one ledger entry.
     """
-    from gateway import demo as simulation  # brings the client and rich along
+    from gateway.demo import run as show  # brings the client and rich along
 
     settings = options.settings(bootstrap, embedded=bootstrap is None)
-    sys.exit(simulation.run(settings, None if stay else seconds, stay, plain or not sys.stdout.isatty()))
+    sys.exit(show(settings, None if stay else seconds, stay, plain or not sys.stdout.isatty()))
 
 
 def _stop_signals() -> threading.Event:

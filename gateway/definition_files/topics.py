@@ -24,12 +24,25 @@ LEDGER: Final = "gateway.ledger"
 STATE: Final = "gateway.state"
 QUARANTINE: Final = "gateway.quarantine"
 FAULTS: Final = "gateway.projection-faults"
+CASES: Final = "gateway.cases"
+PAIR_HOURS: Final = "gateway.pair-hours"
 
-TOPICS: Final = (OUTBOX, INBOX, RECEIPTS, GATEWAY_OUTBOX, LEDGER, STATE, QUARANTINE, FAULTS)
+TOPICS: Final = (
+    OUTBOX,
+    INBOX,
+    RECEIPTS,
+    GATEWAY_OUTBOX,
+    LEDGER,
+    STATE,
+    QUARANTINE,
+    FAULTS,
+    CASES,
+    PAIR_HOURS,
+)
 PRINCIPALS: Final = ("line", "projection", "auditor", "quarantine-reader", "operator")
 """Who may read or write besides a region itself: the exchange is the line."""
 
-SLOT_TOPICS: Final = (GATEWAY_OUTBOX, OUTBOX, INBOX, RECEIPTS, LEDGER, STATE)
+SLOT_TOPICS: Final = (GATEWAY_OUTBOX, OUTBOX, INBOX, RECEIPTS, LEDGER, STATE, CASES, PAIR_HOURS)
 """Partition p of each of these belongs to slot p; the first says how many slots there are."""
 
 ENVELOPE_BYTES: Final = 4096
@@ -57,6 +70,8 @@ _DUTIES: Final[Mapping[str, Duty]] = {
     STATE: Duty(("line",), ("line",), least_days=None, cleanup="compact"),
     QUARANTINE: Duty(("line",), ("quarantine-reader",), least_days=None),
     FAULTS: Duty(("projection",), ("auditor",), least_days=35),
+    CASES: Duty(("projection",), ("projection",), least_days=None, cleanup="compact"),
+    PAIR_HOURS: Duty(("projection",), ("projection",), least_days=None, cleanup="compact"),
 }
 
 Principal = Annotated[str, OneOf("principal", (EACH_REGION, *PRINCIPALS))]
@@ -69,7 +84,7 @@ class TopicForm(Form):
         description='the name of the topic; "<region>" stands for the name of each region'
     )
     purpose: Sentence = Field(description="one sentence: what the topic holds")
-    key: Annotated[str, OneOf("key", ("case id", "state key"))] = Field(description="the key of its records")
+    key: Annotated[str, OneOf("key", ("case id", "state key", "row key"))] = Field(description="the key of its records")
     partitions: int = Field(ge=1, le=1000, description="how many partitions; never changed in a topic's life")
     replication: int = Field(ge=1, le=9, description="how many copies the cluster keeps")
     cleanup: Annotated[str, OneOf("cleanup", ("delete", "compact"))] = Field(

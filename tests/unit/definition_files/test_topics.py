@@ -104,8 +104,8 @@ BROKEN = [
             (
                 'topics/region.outbox.yaml:1:7: name: topic "<region>.outbx" is not one of '
                 "<region>.outbox, <region>.inbox, <region>.receipts, gateway.outbox, gateway.ledger, "
-                "gateway.state, gateway.quarantine, gateway.projection-faults (did you mean "
-                '"<region>.outbox"?).'
+                "gateway.state, gateway.quarantine, gateway.projection-faults, gateway.cases, "
+                'gateway.pair-hours (did you mean "<region>.outbox"?).'
             ),
         ],
         id="unknown_topic",
