@@ -5,7 +5,7 @@ Everything shown is read off the tally, which has it from the ledger and the inb
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
@@ -39,14 +39,13 @@ OTHERS: Final = ("其他", "no known pair")
 class Board:
     """Shows one run, which began at `started` (monotonic seconds). plain: lines only, for logs and pipes."""
 
-    def __init__(
-        self, console: Console, regions: Mapping[str, Region], tally: Tally, started: float, plain: bool
-    ) -> None:
+    def __init__(self, console: Console, regions: Iterable[Region], started: float, plain: bool) -> None:
         self._console = console
-        self._regions = regions
-        self._tally = tally
+        self._regions = {str(region.name): region for region in regions}
         self._started = started
         self._live = None if plain else Live(console=console, auto_refresh=False, vertical_overflow="crop")
+        self._tally = Tally()
+        self._phase = ""
         self._told_at = 0.0
         self._decisions: deque[LedgerEntry] = deque(maxlen=DECISIONS)
 
@@ -54,27 +53,29 @@ class Board:
         """Something is ready: one line that stays."""
         self._console.print(Text(f"{time.monotonic() - self._started:5.1f} s  {words}"), soft_wrap=True)
 
-    def open(self) -> None:
+    def open(self, tally: Tally) -> None:
         """Begin to show the exchange."""
+        self._tally = tally
         if self._live is not None:
             self._live.start()
 
     def show(self, elapsed: float, phase: str) -> None:
         """Bring what is shown up to date; call it a few times a second. elapsed: seconds of exchange."""
+        self._phase = phase
         pause = LINE_SECONDS if self._live is None else DECISION_SECONDS
         is_due = elapsed - self._told_at >= pause
         if is_due:
             self._told_at = elapsed
             self._note_newest()
         if self._live is not None:
-            self._live.update(self._picture(phase), refresh=True)
+            self._live.update(self._picture(), refresh=True)
         elif is_due:
-            self._console.print(self._line(phase), soft_wrap=True)
+            self._console.print(self._line(), soft_wrap=True)
 
-    def close(self, phase: str) -> None:
+    def close(self) -> None:
         """Leave the last picture where it is."""
-        if self._live is not None:
-            self._live.update(self._picture(phase), refresh=True)
+        if self._live is not None and self._live.is_started:
+            self._live.update(self._picture(), refresh=True)
             self._live.stop()
 
     def _note_newest(self) -> None:
@@ -83,17 +84,17 @@ class Board:
         fresh = [entry for kind, entry in self._tally.newest.items() if kind not in shown]
         self._decisions.extend(fresh[-1:])
 
-    def _line(self, phase: str) -> Text:
+    def _line(self) -> Text:
         outcomes = "  ".join(f"{name} {count:,}" for name, count in self._tally.outcomes().items())
         told = "".join(f"\n{'':>11}{'  '.join(_told(entry))}" for entry in list(self._decisions)[-1:])
-        return Text(f"{phase:>9}  {outcomes}  {in_words(self._tally.waits())}{told}")
+        return Text(f"{self._phase:>9}  {outcomes}  {in_words(self._tally.waits())}{told}")
 
-    def _picture(self, phase: str) -> RenderableType:
+    def _picture(self) -> RenderableType:
         told = [
             Text("  ".join(_told(entry)), "dim", no_wrap=True, overflow="ellipsis")
             for entry in self._decisions
         ]
-        return Group(Text(f"\n{phase}\n", "bold"), self._table(), Text(), *told)
+        return Group(Text(f"\n{self._phase}\n", "bold"), self._table(), Text(), *told)
 
     def _table(self) -> Table:
         gap = 3 if self._console.width >= WIDE else 1

@@ -6,10 +6,12 @@ finish, and says whether every published event has exactly one ledger entry and 
 
 import asyncio
 import logging
+import shutil
 import signal
 import tempfile
 import time
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -21,6 +23,7 @@ from gateway.app import cluster
 from gateway.app.cluster import Cluster
 from gateway.client import Client, Deliveries, Delivery
 from gateway.codec import DECODERS, SCHEMA_IDS, LedgerEntry
+from gateway.definitions import Region
 from gateway.demo import parts, summary
 from gateway.demo.board import Board
 from gateway.demo.occasions import Scene, now
@@ -41,6 +44,7 @@ READY_SECONDS: Final = 90.0
 DRAIN_SECONDS: Final = 60.0
 INTERRUPTED_DRAIN_SECONDS: Final = 5.0
 PROJECTIONS_SECONDS: Final = 30.0
+ACKNOWLEDGED_AT_ONCE: Final = 100
 PLAIN_WIDTH: Final = 120
 SEED: Final = 36904
 FRAME_BYTES: Final = 5
@@ -58,26 +62,31 @@ def run(settings: Settings, seconds: float | None, stay: bool, plain: bool) -> i
     Raises `DefinitionError`, and `BrokerFault` where the broker cannot be reached at all.
     """
     console = Console(width=PLAIN_WIDTH, color_system=None) if plain else Console(highlight=False)
-    with tempfile.TemporaryDirectory(prefix="gateway-demo-") as folder:
-        log_dir = Path(folder, "log")
-        log_dir.mkdir()
-        logging.basicConfig(filename=log_dir / "demo.log", level=logging.INFO, force=True)
-        own = parts.with_free_ports(settings.model_copy(update={"data_dir": Path(folder, "data")}))
-        started = time.monotonic()
-        console.print("starting the broker, the exchange and the projections")
-        try:
-            with cluster.running(own, apply_topics=True, log_dir=log_dir) as running:
-                demo = Demo(running, console, log_dir, started, None if stay else seconds, plain)
-                return asyncio.run(demo.run())
-        except ExceptionGroup as faults:
-            return _told(console, faults)
-        except KeyboardInterrupt:
-            return 128 + signal.SIGINT
-        finally:
-            logging.shutdown()
+    started = time.monotonic()
+    console.print("starting the broker, the exchange and the projections")
+    folder = Path(tempfile.mkdtemp(prefix="gateway-demo-"))
+    own = parts.with_free_ports(settings.model_copy(update={"data_dir": folder / "data"}))
+    code = 1
+    try:
+        with (
+            _logging_to(folder / "demo.log"),
+            cluster.running(own, apply_topics=True, log_dir=folder) as running,
+        ):
+            board = Board(console, running.definitions.regions.values(), started, plain)
+            code = asyncio.run(Demo(running, console, board, folder, None if stay else seconds).run())
+    except ExceptionGroup as faults:
+        _tell(console, faults)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        code = 128 + signal.SIGINT
+    finally:
+        if code == 1:
+            console.print(Text(f"what the processes wrote is kept in {folder}"), soft_wrap=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return code
 
 
-def _told(console: Console, faults: ExceptionGroup[Exception]) -> int:
+def _tell(console: Console, faults: ExceptionGroup[Exception]) -> None:
     """Tell what of the surroundings or of the gateway's processes failed; anything else is a bug here."""
     _, bugs = faults.split((PartEnded, BrokerFault))
     if bugs is not None:
@@ -88,71 +97,77 @@ def _told(console: Console, faults: ExceptionGroup[Exception]) -> int:
     console.print(Text(f"the demo stopped: {fault}", "bold red"))
     if isinstance(fault, PartEnded):
         console.print(Text(fault.tail), soft_wrap=True)
-    return 1
+
+
+@contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
+    """What this process logs goes to a file: the terminal belongs to the board."""
+    root = logging.getLogger()
+    handler = logging.FileHandler(path)
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
 
 
 class Demo:
-    """One run. seconds: None until Ctrl-C."""
+    """One run. folder: where the processes of the gateway write. seconds: None until Ctrl-C."""
 
     def __init__(
-        self,
-        running: Cluster,
-        console: Console,
-        log_dir: Path,
-        started: float,
-        seconds: float | None,
-        plain: bool,
+        self, running: Cluster, console: Console, board: Board, folder: Path, seconds: float | None
     ) -> None:
         self._running = running
         self._settings = running.settings
         self._console = console
-        self._log_dir = log_dir
+        self._board = board
+        self._folder = folder
         self._seconds = seconds
         self._tally = Tally()
         self._scene = Scene(running.definitions, Random(SEED), now())  # noqa: S311  it simulates
-        self._board = Board(console, self._scene.book.regions, self._tally, started, plain)
-        self._phase = ""
-        self._began = time.monotonic()
+        self._stopping = asyncio.Event()
         self._interrupted = False
-        self._unacknowledged: list[Delivery] = []
+        self._phase = ""
+        self._began = 0.0
 
     async def run(self) -> int:
         """Start, exchange, finish, sum up. Raises a group of `PartEnded` and `BrokerFault`."""
-        self._stopping = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self._interrupt)
-        kafka = self._settings.kafka.librdkafka()
-        ledger = Deliveries(kafka, LEDGER, "demo-ledger")
+        this = asyncio.current_task()
+        assert this is not None
+        _on_signals(this.cancel)  # until there is something to sum up
+        try:
+            counts = await self._together()
+        finally:
+            self._board.close()
+        summary.show(self._console, self._tally, counts)
+        return int(any(check.differences for check in self._tally.checks()))
+
+    async def _together(self) -> dict[str, dict[str, int]] | None:
+        """Everything that goes on at the same time; returns the projections' count of cases."""
         async with AsyncExitStack() as platforms, asyncio.TaskGroup() as watchers:
+            ledger = Deliveries(self._settings.kafka.librdkafka(), LEDGER, "demo-ledger")
             platforms.push_async_callback(ledger.close)
-            watching = [
-                watchers.create_task(work)
-                for work in (self._watch(), self._read_ledger(ledger), self._tell_ready())
-            ]
             async with asyncio.TaskGroup() as deeds:
                 provinces = [
-                    Province(
-                        region,
-                        self._scene,
-                        await platforms.enter_async_context(
-                            Client(region.name, division=region.division, kafka=kafka)
-                        ),
-                        self._tally,
-                        deeds,
-                        self._stopping,
-                    )
+                    await self._join(region, platforms, deeds)
                     for region in self._running.definitions.regions.values()
                 ]
-                watching += [watchers.create_task(province.read()) for province in provinces]
+                readers = [self._read_ledger(ledger), *(province.read() for province in provinces)]
+                works = (self._watch(), self._show(), self._tell_ready(), *readers)
+                watching = [watchers.create_task(work) for work in works]
                 await self._start()
-                watching.append(watchers.create_task(self._show()))
                 await self._exchange(provinces)
             counts = await self._finish()
             for task in watching:
                 task.cancel()
-        self._board.close(self._phase)
-        summary.show(self._console, self._tally, counts)
-        return int(any(check.differences for check in self._tally.checks()))
+        return counts
+
+    async def _join(self, region: Region, platforms: AsyncExitStack, deeds: asyncio.TaskGroup) -> Province:
+        kafka = self._settings.kafka.librdkafka()
+        client = Client(region.name, division=region.division, kafka=kafka)
+        await platforms.enter_async_context(client)
+        return Province(region, self._scene, client, self._tally, deeds, self._stopping)
 
     async def _start(self) -> None:
         kind = "in memory, it ends with the demo" if self._settings.embedded else "Kafka"
@@ -162,7 +177,7 @@ class Demo:
                 held = await parts.slots_held(self._settings)
         except TimeoutError as late:
             words = f"the exchange held no slot within {READY_SECONDS:.0f} s"
-            raise PartEnded(words, self._log_dir / "exchange-0.log") from late
+            raise PartEnded(words, self._folder / "exchange-0.log") from late
         self._board.step(f"exchange holds {held} slots")
 
     async def _exchange(self, provinces: list[Province]) -> None:
@@ -170,18 +185,18 @@ class Demo:
         pace = STAY_EVENTS_PER_SECOND
         if self._seconds is not None:
             pace = min(EVENTS_PER_SECOND, MOST_EVENTS / self._seconds)
-        self._began = time.monotonic()
         agreements = len(self._running.definitions.agreements)
-        words = f"{len(provinces)} provinces exchange under {agreements} agreements, {pace:.0f} events/s"
-        self._board.step(words)
-        self._board.open()
-        while not self._stopping.is_set():
-            elapsed = time.monotonic() - self._began
-            if self._seconds is not None and elapsed >= self._seconds:
-                break
-            if self._tally.published <= pace * elapsed:
+        self._board.step(
+            f"{len(provinces)} provinces exchange under {agreements} agreements, {pace:.0f} events/s"
+        )
+        self._board.open(self._tally)
+        _on_signals(self._interrupt)
+        self._began = time.monotonic()
+        while not self._stopping.is_set() and (self._seconds is None or self._elapsed() < self._seconds):
+            if self._tally.published <= pace * self._elapsed():
                 self._scene.random.choice(provinces).begin()
-            self._phase = f"{elapsed:.0f} s" + ("" if self._seconds is None else f" of {self._seconds:.0f} s")
+            whole = "" if self._seconds is None else f" of {self._seconds:.0f} s"
+            self._phase = f"{self._elapsed():.0f} s{whole}"
             await asyncio.sleep(TICK_SECONDS)
         self._stopping.set()
 
@@ -191,7 +206,7 @@ class Demo:
         until = time.monotonic() + patience
         while (under_way := len(self._tally.under_way())) and time.monotonic() < until:
             self._phase = f"finishing: {under_way} records under way"
-            await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(SHOW_SECONDS / 5)
         if self._interrupted:
             self._tally.forget_under_way()
         self._phase = "finished"
@@ -200,6 +215,9 @@ class Demo:
                 return await parts.case_counts(self._settings, len(self._tally.cases))
         except TimeoutError:
             return None
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
 
     def _interrupt(self) -> None:
         """Ctrl-C reaches the processes of the gateway too: what is under way may stay so."""
@@ -210,20 +228,24 @@ class Demo:
 
     async def _watch(self) -> None:
         while not self._interrupted:
-            parts.check(self._running, self._log_dir)
+            parts.check(self._running, self._folder)
             await asyncio.sleep(parts.LOOK_SECONDS)
-
-    async def _read_ledger(self, ledger: Deliveries) -> None:
-        async for delivery in ledger:
-            self._tally.decide(delivery.partition, _entry(delivery))
-            self._unacknowledged.append(delivery)
 
     async def _show(self) -> None:
         while True:
-            self._board.show(time.monotonic() - self._began, self._phase)
-            done, self._unacknowledged = self._unacknowledged, []
-            await asyncio.gather(*(delivery.ack() for delivery in done))
             await asyncio.sleep(SHOW_SECONDS)
+            if self._phase:
+                self._board.show(self._elapsed(), self._phase)
+
+    async def _read_ledger(self, ledger: Deliveries) -> None:
+        """Acknowledged in bulk: what is read once more by the next demo does no harm."""
+        read: list[Delivery] = []
+        async for delivery in ledger:
+            self._tally.decide(delivery.partition, _entry(delivery))
+            read.append(delivery)
+            if len(read) == ACKNOWLEDGED_AT_ONCE:
+                await asyncio.gather(*(delivery.ack() for delivery in read))
+                read.clear()
 
     async def _tell_ready(self) -> None:
         await parts.projections_ready(self._settings)
@@ -239,6 +261,11 @@ class Demo:
                 if state is not None:
                     return case_id
             await asyncio.sleep(SHOW_SECONDS)
+
+
+def _on_signals(act: Callable[[], object]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, act)
 
 
 def _entry(delivery: Delivery) -> LedgerEntry:
