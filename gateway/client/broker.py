@@ -50,6 +50,8 @@ def consumer_properties(kafka: Mapping[str, str], group: str) -> Properties:
         "enable.auto.offset.store": False,
         "isolation.level": "read_committed",
         "auto.offset.reset": "error",
+        "session.timeout.ms": 6000,  # brokers allow no less: so soon others go on for a dead process
+        "heartbeat.interval.ms": 1500,
         "fetch.wait.max.ms": 100,  # the embedded broker answers a waiting fetch only after it
         "queued.min.messages": 1000,
         "logger": log,
