@@ -23,7 +23,7 @@ CONFIRM_AFTER: Final = 40
 """Records per confirmation under load; when no more are waiting, what is there is confirmed at once."""
 
 
-class CannotHandle(Exception):  # noqa: N818  whose fault it is, in words; as in gateway.errors
+class CannotHandle(Exception):
     """A record is beyond its agent; the cause says why."""
 
 

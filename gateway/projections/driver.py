@@ -1,14 +1,15 @@
 """Faust's Kafka driver and tables, held to four rules of ours.
 
 1. Only committed records are read; Faust asks for uncommitted ones unless its own `exactly_once` is on.
-2. Reading starts where the tables stand, if that is before the group's committed offset: a table whose
-   changelog was lost is built again from the ledger.
+2. Reading starts at the group's committed offset, or where the tables stand if that is before it: a table
+   whose changelog was lost is built again from the ledger.
 3. What a table sent to its changelog is remembered until the broker has confirmed it.
 4. Of Faust's own web pages none is served.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, cast
 
 import faust
@@ -36,17 +37,33 @@ class CommittedConsumer(aiokafka.Consumer):
     """Reads committed records, from where the tables stand."""
 
     app: "ProjectionApp"
+    _held: AbstractSet[TP] = frozenset()
+    """Inputs that are to be resumed as soon as they were sought."""
 
     def _new_consumer_thread(self) -> CommittedThread:
         return CommittedThread(self, loop=self.loop, beacon=self.beacon)
 
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        """Hold inputs back: Faust resumes them before it has sought, and would read from the wrong place."""
+        changelogs = {tp for tp in tps if self._is_changelog_tp(tp)}
+        self._held = set(tps) - changelogs
+        super().resume_partitions(changelogs)
+
+    def pause_partitions(self, tps: Iterable[TP]) -> None:
+        """Called whenever partitions are given out anew."""
+        self._held = self._held - set(tps)
+        super().pause_partitions(tps)
+
     async def perform_seek(self) -> None:
         """Faust calls this once the tables are recovered, before an agent is handed a record."""
         await super().perform_seek()
-        for tp in sorted(self.assignment()):
-            committed, start = self._committed_offset[tp], self.app.starts_at(tp)
-            if start is not None and committed is not None and start < committed:
-                await self.seek(tp, start)
+        held, self._held = self._held, frozenset()
+        for tp in held:
+            start = self.app.starts_at(tp)
+            if start is not None:
+                # Always, even to where it should be: what Faust fetches while nothing is active, it drops.
+                await self.seek(tp, min(start, self._committed_offset[tp] or 0))
+        super().resume_partitions(held)
 
     async def waiting(self, tp: TP, next_offset: int) -> int | None:
         """Offsets of a partition from `next_offset` on; 0 if only markers are left; None if not known now."""
@@ -57,7 +74,8 @@ class CommittedConsumer(aiokafka.Consumer):
             return None
         if end is None or position is None:
             return None
-        is_drained = position >= end and (self._read_offset[tp] or 0) <= next_offset
+        read = self._read_offset[tp]
+        is_drained = position >= end and read is not None and read <= next_offset
         return 0 if is_drained else max(0, end - next_offset)
 
 

@@ -21,7 +21,7 @@ MARK_EVERY: Final = 50
 """Entries between two marks of a slot under load; so many are folded again, at most, after a restart."""
 
 
-class LedgerGap(Exception):  # noqa: N818  a fault of the surroundings, named by what it is
+class LedgerGap(Exception):
     """Entries of the ledger are missing: a transaction was lost after it was reported as committed."""
 
 

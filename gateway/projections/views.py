@@ -36,7 +36,7 @@ Body = dict[str, Any]
 Answer = tuple[int, Body]
 
 
-class NoAnswer(Exception):  # noqa: N818  an answer too: 503, ask again, or 400, ask better
+class NoAnswer(Exception):
     """A view cannot answer; the text says why."""
 
     def __init__(self, reason: str, status: int = 503) -> None:
@@ -94,10 +94,13 @@ class Views:
         case_id = request.match_info["case_id"]
         if split_case_id(case_id) is None:
             raise NoAnswer(f"{case_id!r} is not a case id (division-year-serial)", 400)
-        holder = self._holder(slot_of(case_id, self._book.slots))
+        slot = slot_of(case_id, self._book.slots)
+        holder = self._holder(slot)
         if holder != self._own_url and request.query.get("scope") != "worker":
             return await self._ask(holder, f"/cases/{case_id}", {})
         self._check_recovered()
+        if slot not in self._own_slots():
+            raise NoAnswer(f"slot {slot} is not here")
         row = self._cases.get(case_id.encode())
         if row is None:
             raise NoAnswer(f"the ledger names no case {case_id}", 404)

@@ -59,6 +59,7 @@ def build_app(config: ProjectionConfig, book: Book) -> ProjectionApp:
         stream_wait_empty=False,  # a batch begun is read again; to wait for its end would be for ever
         store="rocksdb://",
         datadir=str(config.data_dir),
+        table_standby_replicas=0,  # a slot that moves is read back from its changelogs
         topic_partitions=book.slots,
         topic_allow_declare=False,  # topics are made by `gateway topics apply`, by the operator
         topic_disable_leader=True,  # no agent of ours asks for one
