@@ -1,0 +1,27 @@
+# One image for every part: `gateway run exchange`, `gateway run projections`, `gateway topics apply`.
+# Packages come from the lock, as wheels, each checked against its hash; nothing is compiled.
+
+FROM python:3.11.13-slim-bookworm AS packages
+COPY requirements/runtime.txt /requirements.txt
+RUN python -m venv /venv \
+ && /venv/bin/pip install --no-cache-dir --disable-pip-version-check \
+      --require-hashes --no-deps --only-binary=:all: -r /requirements.txt
+
+FROM python:3.11.13-slim-bookworm
+# /data is what a process keeps between its starts, and can lose.
+RUN useradd --system --uid 10001 --user-group --no-create-home gateway \
+ && install -d -o gateway -g gateway /data
+COPY --from=packages /venv /venv
+WORKDIR /app
+COPY topics topics
+COPY avro avro
+COPY regions regions
+COPY gateway gateway
+ENV PATH=/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    GATEWAY_DATA_DIR=/data
+USER gateway
+VOLUME /data
+ENTRYPOINT ["python", "-m", "gateway"]
+CMD ["--help"]
