@@ -34,13 +34,14 @@ class Publisher:
         self.outbox = outbox
         self._kafka = kafka
         self._slots = 0
+        self._last_error: KafkaError | None = None
         self._closing = Event()
 
     async def open(self) -> None:
         """Connect and learn the number of partitions, which never changes in a topic's life."""
         self._loop = asyncio.get_running_loop()
         try:
-            self._producer = Producer(producer_properties(self._kafka))
+            self._producer = Producer({**producer_properties(self._kafka), "error_cb": self._remember})
         except KafkaException as cause:
             raise fault("these Kafka properties are of no use", cause) from cause
         self._slots = await asyncio.to_thread(self._count_partitions)
@@ -78,6 +79,10 @@ class Publisher:
         while not self._closing.is_set():
             self._producer.poll(TURN_SECONDS)
 
+    def _remember(self, error: KafkaError) -> None:
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # it follows the error that says more
+            self._last_error = error
+
     def _settle(self, confirmed: asyncio.Future[Place], error: KafkaError | None, message: Message) -> None:
         if confirmed.done():  # its caller went away
             return
@@ -94,7 +99,8 @@ class Publisher:
         try:
             topic = self._producer.list_topics(self.outbox, CALL_SECONDS).topics[self.outbox]
         except KafkaException as cause:
-            raise fault("the brokers cannot be reached", cause) from cause
+            self._producer.poll(0)  # lets librdkafka say why: refused connection, login, certificate
+            raise fault("the brokers cannot be reached", self._last_error or cause) from cause
         if topic.error is not None or not topic.partitions:
             raise BrokerFault(f"{self.outbox} cannot be written: {topic.error or 'it has no partitions'}")
         return len(topic.partitions)

@@ -237,3 +237,12 @@ async def test_properties_that_do_not_exist_are_a_fault() -> None:
     with pytest.raises(BrokerFault, match="these Kafka properties"):
         async with Client("east", bootstrap="nowhere:1", kafka={"no.such.property": "1"}):
             pass
+
+
+async def test_unreachable_broker_is_named_with_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "CALL_SECONDS", 0.2)
+    with pytest.raises(
+        BrokerFault, match=r"brokers cannot be reached: .*127\.0\.0\.1:1.*refused.*\(_TRANSPORT\)"
+    ):
+        async with Client("east", bootstrap="127.0.0.1:1"):
+            pass

@@ -1,4 +1,4 @@
-"""docs/wire.md says what the code does."""
+"""docs/wire.md says what the code does; README.md shows the example that the tests run."""
 
 import re
 
@@ -36,10 +36,13 @@ def test_example_bytes_are_read_one_after_another() -> None:
 
 
 def test_partition_vectors_hold() -> None:
-    rows = re.findall(r"^\| `([0-9-]+)` \| (\d+) \| `[0-9a-f]{8}` \| (\d+) \| (\d+) \|$", TEXT, re.MULTILINE)
+    row = r"^\| `([0-9-]+)` \| (\d+) \| `([0-9a-f]{8})` \| (\d+) \| (\d+) \|$"
+    rows = re.findall(row, TEXT, re.MULTILINE)
     assert len(rows) == 6
-    for case_id, size, of_12, of_4 in rows:
-        assert (len(case_id), slot_of(case_id, 12), slot_of(case_id, 4)) == (int(size), int(of_12), int(of_4))
+    for case_id, size, murmur2, of_12, of_4 in rows:
+        assert len(case_id) == int(size)
+        assert slot_of(case_id, 1 << 31) == int(murmur2, 16) & 0x7FFFFFFF
+        assert (slot_of(case_id, 12), slot_of(case_id, 4)) == (int(of_12), int(of_4))
 
 
 def test_example_header_is_read() -> None:
@@ -48,6 +51,7 @@ def test_example_header_is_read() -> None:
     assert (header.offset, header.recognised, header.number) == (88123, True, 2)
 
 
-def test_example_program_has_ten_lines() -> None:
+def test_readme_shows_the_example_of_ten_lines() -> None:
     program = (ROOT / "examples" / "python" / "verify.py").read_text()
     assert len([line for line in program.splitlines() if line.strip()]) == 10
+    assert f"```python\n{program}```" in (ROOT / "README.md").read_text()
