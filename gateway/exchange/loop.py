@@ -79,7 +79,7 @@ class ExchangeConfig:
             "batch.size": 262_144,
             "message.max.bytes": 1_114_112,  # a record of 1 MiB, copied to quarantine with its header
             "queue.buffering.max.messages": 500_000,
-            "compression.type": "none" if self.embedded else "lz4",
+            "compression.type": "none",  # what reads an inbox may know no codec; topics can set theirs
         }
 
     def lease(self) -> dict[str, str | int | bool]:

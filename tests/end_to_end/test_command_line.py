@@ -94,6 +94,7 @@ def test_a_gateway_is_run_used_and_stopped(broker: Broker, definitions: Definiti
         assert "secret" not in figures + "".join(part.said() for part in parts)
     finally:
         codes = [part.stop() for part in parts]
+        sys.stdout.write("".join(part.said() for part in parts))
     assert codes == [0, 0]
 
 
