@@ -84,7 +84,9 @@ class TopicForm(Form):
         description='the name of the topic; "<region>" stands for the name of each region'
     )
     purpose: Sentence = Field(description="one sentence: what the topic holds")
-    key: Annotated[str, OneOf("key", ("case id", "state key", "row key"))] = Field(description="the key of its records")
+    key: Annotated[str, OneOf("key", ("case id", "state key", "row key"))] = Field(
+        description="the key of its records"
+    )
     partitions: int = Field(ge=1, le=1000, description="how many partitions; never changed in a topic's life")
     replication: int = Field(ge=1, le=9, description="how many copies the cluster keeps")
     cleanup: Annotated[str, OneOf("cleanup", ("delete", "compact"))] = Field(

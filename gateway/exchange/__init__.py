@@ -6,6 +6,7 @@ in the consumer group; the same partition of every region's outbox is assigned b
 After any unclear commit the producer is thrown away and the slots are taken over afresh.
 """
 
-from gateway.exchange.loop import Exchange, ExchangeConfig, Observer
+from gateway.exchange.config import ExchangeConfig, Observer
+from gateway.exchange.loop import Exchange
 
 __all__ = ["Exchange", "ExchangeConfig", "Observer"]

@@ -2,17 +2,15 @@
 
 import logging
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final, Protocol
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from gateway.definitions import GATEWAY
 from gateway.definitions.book import Book
 from gateway.errors import BrokerFault, CoreFault
-from gateway.exchange.crash_points import CrashPoints
+from gateway.exchange.config import ExchangeConfig, Observer
 from gateway.exchange.suspicion import Suspicion
 from gateway.exchange.takeover import Takeover, drain
 from gateway.ledger import LEDGER
@@ -23,7 +21,6 @@ from gateway.slot import Slot
 log = logging.getLogger("gateway.exchange")
 
 LEASE: Final = f"{GATEWAY}.outbox"
-GROUP: Final = "gateway-decide"
 CALL_SECONDS: Final = 15.0
 """How long one call to the broker may take before its result counts as unclear."""
 IDLE_SECONDS: Final = 0.05
@@ -39,74 +36,6 @@ _LOST_MEMBERSHIP: Final = frozenset(
 
 
 Headers = list[tuple[str, str | bytes | None]]
-
-
-class Observer(Protocol):
-    """What wants to know how it goes; called once per batch or commit, never per event."""
-
-    def decided(self, partition: int, slot: Slot, headers: int) -> None: ...
-
-    def committed(self, batches: list[Batch], seconds: float) -> None: ...
-
-    def holding(self, lags: dict[int, int]) -> None: ...
-
-
-@dataclass(frozen=True)
-class ExchangeConfig:
-    """How one exchange process runs. kafka: librdkafka's connection properties (brokers, TLS, SASL).
-
-    place: stable name of this process place; its `transactional.id` and group instance follow from it.
-    """
-
-    kafka: dict[str, str]
-    place: str
-    data_dir: Path
-    cycle_seconds: float = 0.1
-    max_batch: int = 2000
-    transaction_timeout_ms: int = 10_000
-    session_timeout_ms: int = 6_000
-    embedded: bool = False
-    crash_points: CrashPoints = field(default_factory=CrashPoints)
-
-    def producer(self) -> dict[str, str | int | bool]:
-        return {
-            **self.kafka,
-            "transactional.id": f"gateway-exchange-{self.place}",
-            "transaction.timeout.ms": self.transaction_timeout_ms,
-            "enable.idempotence": True,
-            "acks": "all",
-            "linger.ms": 5,
-            "batch.size": 262_144,
-            "message.max.bytes": 1_114_112,  # a record of 1 MiB, copied to quarantine with its header
-            "queue.buffering.max.messages": 500_000,
-            "compression.type": "none",  # what reads an inbox may know no codec; topics can set theirs
-        }
-
-    def lease(self) -> dict[str, str | int | bool]:
-        return {
-            **self.reader(),
-            "group.id": GROUP,
-            "group.instance.id": f"gateway-exchange-{self.place}",
-            "partition.assignment.strategy": "range",
-            "session.timeout.ms": self.session_timeout_ms,
-            "heartbeat.interval.ms": self.session_timeout_ms // 4,
-            "max.poll.interval.ms": 30_000,
-            "enable.partition.eof": False,
-        }
-
-    def reader(self) -> dict[str, str | int | bool]:
-        return {
-            **self.kafka,
-            "group.id": f"{GROUP}-rebuild",
-            "enable.auto.commit": False,
-            "enable.auto.offset.store": False,
-            "isolation.level": "read_committed",
-            "auto.offset.reset": "error",
-            "enable.partition.eof": True,
-            "fetch.wait.max.ms": 10 if self.embedded else 50,
-            "fetch.queue.backoff.ms": 10,
-            "queued.min.messages": 20_000,
-        }
 
 
 class Exchange:
@@ -159,9 +88,8 @@ class Exchange:
     def _turn(self) -> None:
         if self._leases and not self._taken:
             self._take_slots()
-        full = len(self._pending) > 0 and self._pending_records() >= 2 * self._config.max_batch
-        if full and self._in_flight is not None:
-            self._in_flight.exception(CALL_SECONDS)
+        if self._in_flight is not None and self._pending_records() >= 2 * self._config.max_batch:
+            wait([self._in_flight], timeout=1.0)  # enough is decided: read no more before it is written
         else:
             self._poll()
         self._look_after_commit()
@@ -178,10 +106,11 @@ class Exchange:
     # Deciding
 
     def _poll(self) -> None:
-        wait = IDLE_SECONDS
+        patience = IDLE_SECONDS
         if self._pending or self._in_flight is not None:
-            wait = max(0.001, min(wait, self._last_begin + self._config.cycle_seconds - time.monotonic()))
-        messages = drain(self._consumer, self._config.max_batch, wait)
+            next_cycle = self._last_begin + self._config.cycle_seconds - time.monotonic()
+            patience = max(0.001, min(patience, next_cycle))
+        messages = drain(self._consumer, self._config.max_batch, patience)
         if not messages:
             return
         self._crash.reached("after-poll")
@@ -324,16 +253,13 @@ class Exchange:
     def _start_over(self, fault: KafkaException | BufferError) -> None:
         """After an unclear result: a new producer under the same name, and the slots from their topics."""
         error = fault.args[0] if isinstance(fault, KafkaException) else None
-        if error is not None and (error.code() in _LOST_MEMBERSHIP or self._consumer_is_out()):
+        if error is not None and error.code() in _LOST_MEMBERSHIP:
             raise BrokerFault(f"another process holds these slots now: {error.str()}") from fault
         log.warning("a transaction ended unclear (%s); taking the slots over afresh", error or fault)
         self._in_flight, self._in_flight_batches = None, []
         self._drop_slots()
         self._consumer.assign([])
         self._producer = self._new_producer()
-
-    def _consumer_is_out(self) -> bool:
-        return not self._leases
 
     # Telling
 

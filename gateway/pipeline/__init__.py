@@ -13,7 +13,8 @@ from gateway.definitions import GATEWAY, Contract, Region
 from gateway.definitions.book import Book
 from gateway.errors import CoreFault, Reason, Refused
 from gateway.messages import OutboxRecord, Outcome, Output
-from gateway.pipeline.matters import HANDLERS, Matter
+from gateway.pipeline.handlers import HANDLERS
+from gateway.pipeline.matters import Matter
 from gateway.slot import Slot, position_entry
 
 STATE: Final = f"{GATEWAY}.state"

@@ -1,0 +1,79 @@
+"""How one exchange process is set up, and who is told how it goes."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from gateway.exchange.crash_points import CrashPoints
+from gateway.pipeline import Batch
+from gateway.slot import Slot
+
+GROUP: Final = "gateway-decide"
+
+
+class Observer(Protocol):
+    """What wants to know how it goes; called once per batch or commit, never per event."""
+
+    def decided(self, partition: int, slot: Slot, headers: int) -> None: ...
+
+    def committed(self, batches: list[Batch], seconds: float) -> None: ...
+
+    def holding(self, lags: dict[int, int]) -> None: ...
+
+
+@dataclass(frozen=True)
+class ExchangeConfig:
+    """How one exchange process runs. kafka: librdkafka's connection properties (brokers, TLS, SASL).
+
+    place: stable name of this process place; its `transactional.id` and group instance follow from it.
+    """
+
+    kafka: dict[str, str]
+    place: str
+    data_dir: Path
+    cycle_seconds: float = 0.1
+    max_batch: int = 2000
+    transaction_timeout_ms: int = 10_000
+    session_timeout_ms: int = 6_000
+    embedded: bool = False
+    crash_points: CrashPoints = field(default_factory=CrashPoints)
+
+    def producer(self) -> dict[str, str | int | bool]:
+        return {
+            **self.kafka,
+            "transactional.id": f"gateway-exchange-{self.place}",
+            "transaction.timeout.ms": self.transaction_timeout_ms,
+            "enable.idempotence": True,
+            "acks": "all",
+            "linger.ms": 5,
+            "batch.size": 262_144,
+            "message.max.bytes": 1_114_112,  # a record of 1 MiB, copied to quarantine with its header
+            "queue.buffering.max.messages": 500_000,
+            "compression.type": "none",  # what reads an inbox may know no codec; topics can set theirs
+        }
+
+    def lease(self) -> dict[str, str | int | bool]:
+        return {
+            **self.reader(),
+            "group.id": GROUP,
+            "group.instance.id": f"gateway-exchange-{self.place}",
+            "partition.assignment.strategy": "range",
+            "session.timeout.ms": self.session_timeout_ms,
+            "heartbeat.interval.ms": self.session_timeout_ms // 4,
+            "max.poll.interval.ms": 30_000,
+            "enable.partition.eof": False,
+        }
+
+    def reader(self) -> dict[str, str | int | bool]:
+        return {
+            **self.kafka,
+            "group.id": f"{GROUP}-rebuild",
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "error",
+            "enable.partition.eof": True,
+            "fetch.wait.max.ms": 10 if self.embedded else 50,
+            "fetch.queue.backoff.ms": 10,
+            "queued.min.messages": 20_000,
+        }
