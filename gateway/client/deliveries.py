@@ -68,7 +68,7 @@ class Open:
     def acknowledge(self, partition: int, offset: int) -> None:
         """A delivery is dealt with; of no effect if the partition was given up meanwhile."""
         offsets = self._acked.get(partition, {})
-        if offset in offsets:
+        if offsets.get(offset) is False:
             offsets[offset] = True
 
     def give_up(self, partition: int) -> None:
@@ -99,6 +99,7 @@ class Deliveries:
         self._properties = consumer_properties(kafka, group)
         self._thread = own_thread(group)
         self._open = Open()
+        self._uncommitted: dict[int, int] = {}
         self._consumer: Consumer | None = None
         self._polled: asyncio.Future[Message | None] | None = None
         self._closing = False
@@ -124,6 +125,8 @@ class Deliveries:
 
     async def acknowledge(self, partition: int, offset: int) -> None:
         """Note one delivery as dealt with, and commit how far the partition is dealt with."""
+        if self._closing:
+            raise BrokerFault(f"{self.topic} is not read any more; {partition}@{offset} is delivered again")
         self._open.acknowledge(partition, offset)
         await asyncio.get_running_loop().run_in_executor(self._thread, self._commit)
 
@@ -150,14 +153,15 @@ class Deliveries:
 
     def _commit(self) -> None:
         """One commit for all acknowledgements that waited for this thread."""
-        positions = self._open.take_positions()
-        if not positions or self._consumer is None:
+        self._uncommitted |= self._open.take_positions()
+        if not self._uncommitted or self._consumer is None:
             return
-        places = [TopicPartition(self.topic, partition, offset) for partition, offset in positions.items()]
+        places = [TopicPartition(self.topic, *position) for position in self._uncommitted.items()]
         try:
             self._consumer.commit(offsets=places, asynchronous=False)
         except KafkaException as cause:
-            raise fault(f"{self.topic} keeps its position, deliveries come again", cause) from cause
+            raise fault(f"{self.topic}: the position was not kept; acknowledge again", cause) from cause
+        self._uncommitted.clear()
 
     def _leave(self) -> None:
         if self._consumer is not None:
@@ -170,7 +174,6 @@ class Deliveries:
         except KafkaException as cause:
             raise fault(f"the position in {self.topic} cannot be read", cause) from cause
         for place in places:
-            self._open.give_up(place.partition)
             if place.offset < 0:
                 place.offset = OFFSET_BEGINNING
         consumer.assign(places)
@@ -178,6 +181,7 @@ class Deliveries:
     def _on_revoke(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         for place in partitions:
             self._open.give_up(place.partition)
+            self._uncommitted.pop(place.partition, None)
 
 
 def _place(message: Message) -> tuple[int, int]:

@@ -4,7 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
-from confluent_kafka import KafkaError, Message
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    OFFSET_INVALID,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
 
 from gateway.client import BrokerFault, deliveries, pack
 from gateway.client.deliveries import Deliveries, Open
@@ -23,20 +30,40 @@ class FakeConsumer:
     """Hands out prepared messages, then nothing; remembers commits."""
 
     prepared: list[Message]
+    refusals: list[KafkaError]
 
     def __init__(self, _properties: object) -> None:
-        self.committed: list[tuple[int, int]] = []
+        self.commits: list[tuple[int, int]] = []
+        self.assigned: list[tuple[int, int]] = []
         self.closed = False
 
     def subscribe(self, topics: list[str], **callbacks: Any) -> None:
         assert topics == ["west.inbox"]
+        self._callbacks = callbacks
+
+    def revoke(self, places: list[TopicPartition]) -> None:
+        self._callbacks["on_revoke"](self, places)
+
+    def assign_to_it(self, places: list[TopicPartition]) -> None:
+        self._callbacks["on_assign"](self, places)
+
+    def committed(self, places: list[TopicPartition], _seconds: float) -> list[TopicPartition]:
+        """The group stands at 7 on partition 0 and never was on another."""
+        for place in places:
+            place.offset = 7 if place.partition == 0 else OFFSET_INVALID
+        return places
+
+    def assign(self, places: list[TopicPartition]) -> None:
+        self.assigned = [(place.partition, place.offset) for place in places]
 
     def poll(self, _seconds: float) -> Message | None:
         return self.prepared.pop(0) if self.prepared else None
 
     def commit(self, offsets: list[Any], asynchronous: bool) -> None:
         assert not asynchronous
-        self.committed += [(place.partition, place.offset) for place in offsets]
+        if self.refusals:
+            raise KafkaException(self.refusals.pop())
+        self.commits += [(place.partition, place.offset) for place in offsets]
 
     def close(self) -> None:
         self.closed = True
@@ -45,6 +72,7 @@ class FakeConsumer:
 @pytest.fixture
 def consumer(monkeypatch: pytest.MonkeyPatch) -> type[FakeConsumer]:
     monkeypatch.setattr(deliveries, "Consumer", FakeConsumer)
+    FakeConsumer.prepared, FakeConsumer.refusals = [], []
     return FakeConsumer
 
 
@@ -95,9 +123,9 @@ async def test_delivery_is_decoded_and_acknowledged(consumer: type[FakeConsumer]
     assert first.header is not None
     assert (first.header.rule, first.problem, str(first)) == ("east-accepts-west@1", None, "west.inbox[0]@0")
     await second.ack()
-    assert consumer_of(inbox).committed == []
+    assert consumer_of(inbox).commits == []
     await first.ack()
-    assert consumer_of(inbox).committed == [(0, 2)]
+    assert consumer_of(inbox).commits == [(0, 2)]
     await inbox.close()
 
 
@@ -119,7 +147,7 @@ async def test_unreadable_delivery_is_handed_over_as_it_is(
     assert problem in delivery.problem
     assert delivery.value == given.value()
     await delivery.ack()
-    assert consumer_of(inbox).committed == [(0, 1)]
+    assert consumer_of(inbox).commits == [(0, 1)]
     await inbox.close()
 
 
@@ -136,7 +164,6 @@ async def test_cancelled_wait_loses_no_delivery(consumer: type[FakeConsumer]) ->
 
 
 async def test_closing_ends_the_iteration(consumer: type[FakeConsumer]) -> None:
-    consumer.prepared = []
     inbox = reader()
 
     async def count() -> int:
@@ -159,4 +186,40 @@ async def test_lasting_fault_is_raised_and_reading_may_go_on(consumer: type[Fake
     ):
         await anext(inbox)
     assert (await anext(inbox)).offset == 5
+    await inbox.close()
+
+
+async def test_refused_commit_is_told_and_made_up_for(consumer: type[FakeConsumer]) -> None:
+    consumer.prepared = [message(0), message(1)]
+    consumer.refusals = [KafkaError(KafkaError.COORDINATOR_NOT_AVAILABLE, "moving")]
+    inbox = reader()
+    first, second = await anext(inbox), await anext(inbox)
+    with pytest.raises(BrokerFault, match=r"west\.inbox: the position was not kept.*moving"):
+        await first.ack()
+    await first.ack()
+    assert consumer_of(inbox).commits == [(0, 1)]
+    await second.ack()
+    assert consumer_of(inbox).commits == [(0, 1), (0, 2)]
+    await inbox.close()
+    with pytest.raises(BrokerFault, match="not read any more"):
+        await second.ack()
+
+
+async def test_revoked_partition_is_not_committed(consumer: type[FakeConsumer]) -> None:
+    consumer.prepared = [message(0), message(0, partition=1)]
+    inbox = reader()
+    revoked, kept = await anext(inbox), await anext(inbox)
+    consumer_of(inbox).revoke([TopicPartition("west.inbox", 0)])
+    await revoked.ack()
+    await kept.ack()
+    assert consumer_of(inbox).commits == [(1, 1)]
+    await inbox.close()
+
+
+async def test_group_goes_on_where_it_stands_and_begins_with_the_oldest(consumer: type[FakeConsumer]) -> None:
+    consumer.prepared = [message(0)]
+    inbox = reader()
+    await anext(inbox)
+    consumer_of(inbox).assign_to_it([TopicPartition("west.inbox", 0), TopicPartition("west.inbox", 1)])
+    assert consumer_of(inbox).assigned == [(0, 7), (1, OFFSET_BEGINNING)]
     await inbox.close()

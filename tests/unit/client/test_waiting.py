@@ -54,6 +54,8 @@ async def desk(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Waiting]:
     monkeypatch.setattr(FakeConsumer, "end", 17)
     made = Waiting({}, "east")
     yield made
+    for request in set(made._requests.values()):  # whoever asked goes away
+        made.forget(request)
     await made.close()
 
 
