@@ -9,7 +9,14 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
 
 from gateway.admission import HOUR_MS, WINDOW_HOURS
 from gateway.codec import DECODERS, LedgerEntry, StateEntry
@@ -55,9 +62,16 @@ class Takeover:
         Raises `BrokerFault` where the group's offsets and a slot's own positions differ.
         """
         committed = self._committed(lease, partitions)
+        slots = {partition: Slot() for partition in partitions}
         reader = Consumer(self._config)
         try:
-            slots = {partition: self._rebuild(reader, partition) for partition in partitions}
+            states = [TopicPartition(STATE, partition, OFFSET_BEGINNING) for partition in partitions]
+            _read_to_end(reader, states, lambda message: self._fold_state(slots, message))
+            self._halfway()
+            tails = [self._tail(reader, slot, partition) for partition, slot in slots.items()]
+            _read_to_end(reader, tails, lambda message: self._fold_entry(slots, message))
+            for slot in slots.values():
+                slot.writer += 1
             return slots, [self._resume(reader, slots[place.partition], place) for place in committed]
         finally:
             reader.close()
@@ -73,21 +87,11 @@ class Takeover:
                 if fault.args[0].code() not in _ASK_AGAIN:
                     raise BrokerFault(f"the group's offsets cannot be read: {fault.args[0].str()}") from fault
 
-    def _rebuild(self, reader: Consumer, partition: int) -> Slot:
-        slot = Slot()
-        state = TopicPartition(STATE, partition, self._low(reader, STATE, partition))
-        _read_to_end(reader, state, lambda message: self._fold_state(slot, message))
-        self._halfway()
-        tail = TopicPartition(LEDGER, partition, self._tail_start(reader, slot, partition))
-        _read_to_end(reader, tail, lambda message: self._fold_entry(slot, message))
-        slot.writer += 1
-        return slot
-
-    def _tail_start(self, reader: Consumer, slot: Slot, partition: int) -> int:
-        """The ledger offset from which entries may still be repeated by what is read next."""
-        low, high = reader.get_watermark_offsets(TopicPartition(LEDGER, partition), timeout=ASK_SECONDS)
+    def _tail(self, reader: Consumer, slot: Slot, partition: int) -> TopicPartition:
+        """Where in the ledger the entries begin that may still be repeated by what is read next."""
         if self._embedded or not slot.positions:
-            return low
+            return TopicPartition(LEDGER, partition, OFFSET_BEGINNING)
+        low, high = reader.get_watermark_offsets(TopicPartition(LEDGER, partition), timeout=ASK_SECONDS)
         behind = [
             position.arrived_at
             for position in slot.positions.values()
@@ -97,19 +101,22 @@ class Takeover:
         since = min([latest, *behind]) - (WINDOW_HOURS + 1) * HOUR_MS
         [found] = reader.offsets_for_times([TopicPartition(LEDGER, partition, since)], timeout=ASK_SECONDS)
         last_records = max(low, high - TAIL_RECORDS)
-        return min(last_records, found.offset) if found.offset >= 0 else last_records
+        start = min(last_records, found.offset) if found.offset >= 0 else last_records
+        return TopicPartition(LEDGER, partition, start)
 
     def _end(self, reader: Consumer, topic: str, partition: int) -> int:
         return int(reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=ASK_SECONDS)[1])
 
-    def _fold_state(self, slot: Slot, message: Message) -> None:
+    def _fold_state(self, slots: dict[int, Slot], message: Message) -> None:
+        slot = slots[message.partition() or 0]
         key = (message.key() or b"").decode()
         value = message.value()
         entry = None if value is None else self._decode(message, value)
         if entry is None or isinstance(entry, StateEntry):
             slot.fold_state(key, entry)
 
-    def _fold_entry(self, slot: Slot, message: Message) -> None:
+    def _fold_entry(self, slots: dict[int, Slot], message: Message) -> None:
+        slot = slots[message.partition() or 0]
         value = message.value() or b""
         entry = self._decode(message, value)
         if isinstance(entry, LedgerEntry):
@@ -149,16 +156,17 @@ def drain(consumer: Consumer, at_most: int, wait_seconds: float) -> list[Message
     return [first, *consumer.consume(at_most - 1, 0)]
 
 
-def _read_to_end(reader: Consumer, start: TopicPartition, fold: Callable[[Message], None]) -> None:
-    """Hand over every committed record from `start` to the end as it is now."""
-    reader.assign([start])
-    while True:
+def _read_to_end(reader: Consumer, starts: list[TopicPartition], fold: Callable[[Message], None]) -> None:
+    """Hand over every committed record from these places to the ends as they are now."""
+    unread = {start.partition for start in starts}
+    reader.assign(starts)
+    while unread:
         for message in drain(reader, 1000, ASK_SECONDS):
             error = message.error()
             if error is None:
                 fold(message)
             elif error.code() == KafkaError._PARTITION_EOF:
-                reader.unassign()
-                return
+                unread.discard(message.partition() or 0)
             else:
-                raise BrokerFault(f"{start.topic}[{start.partition}] cannot be read back: {error.str()}")
+                raise BrokerFault(f"{message.topic()} cannot be read back: {error.str()}")
+    reader.unassign()
