@@ -2,7 +2,7 @@
 
 1. Only committed records are read; Faust asks for uncommitted ones unless its own `exactly_once` is on.
 2. Reading starts at the group's committed offset, or where the tables stand if that is before it: a table
-   whose changelog was lost is built again from the ledger.
+   whose changelog was lost is built again from the ledger. No changelog, no reading.
 3. What a table sent to its changelog is remembered until the broker has confirmed it.
 4. Of Faust's own web pages none is served.
 """
@@ -17,6 +17,8 @@ from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka
 from faust.types import TP, FutureMessage
 from faust.web.base import BlueprintManager
+
+from gateway.errors import BrokerFault
 
 EMBEDDED_FETCH_WAIT_MS: Final = 50
 """The embedded broker answers an empty fetch only after the whole wait; Faust's own is 1500."""
@@ -61,9 +63,20 @@ class CommittedConsumer(aiokafka.Consumer):
         for tp in held:
             start = self.app.starts_at(tp)
             if start is not None:
+                self._check_changelogs(tp)
                 # Always, even to where it should be: what Faust fetches while nothing is active, it drops.
                 await self.seek(tp, min(start, self._committed_offset[tp] or 0))
         super().resume_partitions(held)
+
+    def _check_changelogs(self, tp: TP) -> None:
+        """Faust goes on without a changelog that is not there, and says that it is ready."""
+        for table in self.app.tables.values():
+            changelog = TP(table.changelog_topic.get_topic_name(), tp.partition)
+            if changelog not in self.assignment():
+                raise BrokerFault(
+                    f"{changelog.topic} has no partition {tp.partition}, which {tp.topic} has. "
+                    "Nothing was read; make the topic as topics/ wants it."
+                )
 
     async def waiting(self, tp: TP, next_offset: int) -> int | None:
         """Offsets of a partition from `next_offset` on; 0 if only markers are left; None if not known now."""

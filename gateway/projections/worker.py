@@ -87,7 +87,9 @@ def build_app(config: ProjectionConfig, book: Book) -> ProjectionApp:
 
 def run(config: ProjectionConfig, book: Book) -> NoReturn:
     """Run a worker until SIGTERM or SIGINT; leaves by SystemExit, or with the error that stopped it."""
-    faust.Worker(build_app(config, book), override_logging=False, quiet=True).execute_from_commandline()
+    worker = faust.Worker(build_app(config, book), override_logging=False, quiet=True)
+    worker.spinner = None  # it would write to a terminal that is not its own
+    worker.execute_from_commandline()
 
 
 def _table(app: ProjectionApp, name: str, changelog: str, book: Book) -> ConfirmedTable:
