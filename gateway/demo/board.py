@@ -47,6 +47,7 @@ class Board:
         self._tally = Tally()
         self._phase = ""
         self._told_at = 0.0
+        self._last_line: dict[str, int] = {}
         self._decisions: deque[LedgerEntry] = deque(maxlen=DECISIONS)
 
     def step(self, words: str) -> None:
@@ -69,7 +70,8 @@ class Board:
             self._note_newest()
         if self._live is not None:
             self._live.update(self._picture(), refresh=True)
-        elif is_due:
+        elif is_due and self._tally.outcomes() != self._last_line:
+            self._last_line = self._tally.outcomes()
             self._console.print(self._line(), soft_wrap=True)
 
     def close(self) -> None:
@@ -86,8 +88,8 @@ class Board:
 
     def _line(self) -> Text:
         outcomes = "  ".join(f"{name} {count:,}" for name, count in self._tally.outcomes().items())
-        told = "".join(f"\n{'':>11}{'  '.join(_told(entry))}" for entry in list(self._decisions)[-1:])
-        return Text(f"{self._phase:>9}  {outcomes}  {in_words(self._tally.waits())}{told}")
+        told = "".join(f"\n{'':>13}{'  '.join(_told(entry))}" for entry in list(self._decisions)[-1:])
+        return Text(f"{self._phase:>11}  {outcomes}  {in_words(self._tally.waits())}{told}")
 
     def _picture(self) -> RenderableType:
         told = [

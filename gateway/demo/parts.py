@@ -4,11 +4,13 @@ import asyncio
 import http.client
 import json
 import socket
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.app.cluster import Cluster
+from gateway.codec import LedgerEntry
 from gateway.settings import Settings
 
 LOOK_SECONDS: Final = 0.3
@@ -26,10 +28,11 @@ class PartEnded(Exception):
         self.tail = "\n".join(lines[-TAIL_LINES:])
 
 
-def with_free_ports(settings: Settings) -> Settings:
-    """The same settings, with other ports where somebody listens already."""
+def with_free_ports(settings: Settings, usual: bool) -> Settings:
+    """The same settings with ports that nobody listens on. usual: the ports named there, if they are free."""
     metrics, projections = settings.metrics, settings.projections
-    free = _free_port(metrics.host, metrics.port), _free_port(projections.web_host, projections.web_port)
+    wanted = (metrics.port, projections.web_port) if usual else (0, 0)
+    free = _free_port(metrics.host, wanted[0]), _free_port(projections.web_host, wanted[1])
     return settings.model_copy(
         update={
             "metrics": metrics.model_copy(update={"port": free[0]}),
@@ -63,13 +66,14 @@ async def projections_ready(settings: Settings) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def case_counts(settings: Settings, opened: int) -> dict[str, dict[str, int]]:
-    """Cases by state, as soon as the projections know of so many."""
-    while True:
-        counted = await _view(settings, "/cases")
-        if "totals" in counted and counted["totals"]["cases"] >= opened:
-            return counted
+async def case_counts(settings: Settings, last: Iterable[LedgerEntry]) -> dict[str, dict[str, int]]:
+    """Cases by state, once the projections hold the ledger up to these entries, one of each slot."""
+    for entry in last:
+        while (await _view(settings, f"/cases/{entry.case_id}")).get("seq", -1) < entry.seq:
+            await asyncio.sleep(LOOK_SECONDS)
+    while "totals" not in (counted := await _view(settings, "/cases")):
         await asyncio.sleep(LOOK_SECONDS)
+    return counted
 
 
 async def _view(settings: Settings, path: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from gateway.codec import (
     LicenceVerificationRequested,
 )
 from gateway.definitions import Region
+from gateway.demo.acknowledging import Acknowledging
 from gateway.demo.mistakes import (
     ILLEGAL_STEP,
     MISTAKES,
@@ -101,6 +102,7 @@ class Province:
         self._tally = tally
         self._deeds = deeds
         self._stopping = stopping
+        self._dealt_with = Acknowledging()
         self._cases: dict[str, Case] = {}
         self._used: dict[str, int] = {}
         self._mistakes: Iterator[Mistake] = cycle(self._random.sample(MISTAKES, len(MISTAKES)))
@@ -110,7 +112,7 @@ class Province:
         async for delivery in self._client.inbox(f"demo-{self.region.name}"):
             record, header = delivery.record, delivery.header
             if record is None or header is None or record.made_at < self._scene.started_at:
-                await delivery.ack()
+                await self._dealt_with.add(delivery)
                 continue
             place = header.topic, header.partition, header.offset
             self._tally.deliver(place, (record.source, record.target), now() - record.made_at)
@@ -169,7 +171,7 @@ class Province:
             sender = DECIDING if case.role == RECEIVING else RECEIVING
             case.standing = _after(case.standing, record.state, sender)
             await self._work(case)
-        await delivery.ack()
+        await self._dealt_with.add(delivery)
 
     async def _answer(self, delivery: Delivery, asked: LicenceVerificationRequested) -> None:
         await self._think()

@@ -25,6 +25,7 @@ from gateway.client import Client, Deliveries, Delivery
 from gateway.codec import DECODERS, SCHEMA_IDS, LedgerEntry
 from gateway.definitions import Region
 from gateway.demo import parts, summary
+from gateway.demo.acknowledging import Acknowledging
 from gateway.demo.board import Board
 from gateway.demo.occasions import Scene, now
 from gateway.demo.parts import PartEnded
@@ -43,8 +44,7 @@ SHOW_SECONDS: Final = 0.5
 READY_SECONDS: Final = 90.0
 DRAIN_SECONDS: Final = 60.0
 INTERRUPTED_DRAIN_SECONDS: Final = 5.0
-PROJECTIONS_SECONDS: Final = 30.0
-ACKNOWLEDGED_AT_ONCE: Final = 100
+PROJECTIONS_SECONDS: Final = 60.0
 PLAIN_WIDTH: Final = 120
 SEED: Final = 36904
 FRAME_BYTES: Final = 5
@@ -65,7 +65,7 @@ def run(settings: Settings, seconds: float | None, stay: bool, plain: bool) -> i
     started = time.monotonic()
     console.print("starting the broker, the exchange and the projections")
     folder = Path(tempfile.mkdtemp(prefix="gateway-demo-"))
-    own = parts.with_free_ports(settings.model_copy(update={"data_dir": folder / "data"}))
+    own = parts.with_free_ports(settings.model_copy(update={"data_dir": folder / "data"}), usual=stay)
     code = 1
     try:
         with (
@@ -159,6 +159,7 @@ class Demo:
                 await self._start()
                 await self._exchange(provinces)
             counts = await self._finish()
+            self._board.show(self._elapsed(), self._phase)
             for task in watching:
                 task.cancel()
         return counts
@@ -209,12 +210,14 @@ class Demo:
             await asyncio.sleep(SHOW_SECONDS / 5)
         if self._interrupted:
             self._tally.forget_under_way()
-        self._phase = "finished"
+        self._phase = "all decided; the projections read up to the end"
         try:
             async with asyncio.timeout(1 if self._interrupted else PROJECTIONS_SECONDS):
-                return await parts.case_counts(self._settings, len(self._tally.cases))
+                return await parts.case_counts(self._settings, self._tally.last.values())
         except TimeoutError:
             return None
+        finally:
+            self._phase = "finished"
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._began
@@ -233,19 +236,15 @@ class Demo:
 
     async def _show(self) -> None:
         while True:
-            await asyncio.sleep(SHOW_SECONDS)
             if self._phase:
                 self._board.show(self._elapsed(), self._phase)
+            await asyncio.sleep(SHOW_SECONDS)
 
     async def _read_ledger(self, ledger: Deliveries) -> None:
-        """Acknowledged in bulk: what is read once more by the next demo does no harm."""
-        read: list[Delivery] = []
+        read = Acknowledging()
         async for delivery in ledger:
             self._tally.decide(delivery.partition, _entry(delivery))
-            read.append(delivery)
-            if len(read) == ACKNOWLEDGED_AT_ONCE:
-                await asyncio.gather(*(delivery.ack() for delivery in read))
-                read.clear()
+            await read.add(delivery)
 
     async def _tell_ready(self) -> None:
         await parts.projections_ready(self._settings)
@@ -256,11 +255,9 @@ class Demo:
 
     async def _application(self) -> str:
         """A case to look at, as soon as there is one."""
-        while True:
-            for case_id, state in self._tally.cases.items():
-                if state is not None:
-                    return case_id
+        while not self._tally.application:
             await asyncio.sleep(SHOW_SECONDS)
+        return self._tally.application
 
 
 def _on_signals(act: Callable[[], object]) -> None:

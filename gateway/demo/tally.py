@@ -48,14 +48,15 @@ class Tally:
     """Everything counted in one run.
 
     reasons: entries by outcome, then reason. newest: the last entry of each `kind`, the newest at the end.
-    cases: the application state of each case that was opened, None without an application.
+    last: the last delivered entry of each slot. application: a case with an application, once there is one.
     """
 
     def __init__(self) -> None:
         self.pairs: defaultdict[Pair, PairTally] = defaultdict(PairTally)
         self.reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.newest: dict[str, LedgerEntry] = {}
-        self.cases: dict[str, str | None] = {}
+        self.last: dict[int, LedgerEntry] = {}
+        self.application = ""
         self._expected: dict[Place, Expected] = {}
         self._recognised: dict[str, bool | None] = {}
         self._entries: defaultdict[Place, list[LedgerEntry]] = defaultdict(list)
@@ -69,7 +70,7 @@ class Tally:
         """A record is confirmed at this place."""
         self._expected[place] = expected
         for entry in self._entries.get(place, ()):
-            self._count(entry)
+            self._count(place[1], entry)
 
     def ask(self, event_id: str, recognised: bool | None) -> None:
         """The answer to this request must be recognised, or not; None where it finds no licence."""
@@ -80,7 +81,7 @@ class Tally:
         place = (entry.topic, partition, entry.offset)
         self._entries[place].append(entry)
         if place in self._expected:
-            self._count(entry)
+            self._count(partition, entry)
 
     def deliver(self, place: Place, pair: Pair, milliseconds: float) -> None:
         """The record of this place was read in its inbox, so long after it was made."""
@@ -120,7 +121,7 @@ class Tally:
         """What is worth telling about a decision: its reason, or that a licence is not recognised."""
         return entry.reason or ("not recognised" if entry.recognised is False else "")
 
-    def _count(self, entry: LedgerEntry) -> None:
+    def _count(self, partition: int, entry: LedgerEntry) -> None:
         self.pairs[entry.source, entry.target or "-"].outcomes[entry.outcome] += 1
         if entry.reason is not None:
             self.reasons[entry.outcome][entry.reason] += 1
@@ -129,7 +130,8 @@ class Tally:
             self.newest.pop(kind, None)  # so that it goes to the end
             self.newest[kind] = entry
         if _is_delivered(entry) and entry.case_id is not None:
-            self.cases[entry.case_id] = entry.state_after
+            self.last[partition] = max(entry, self.last.get(partition, entry), key=lambda e: e.seq)
+            self.application = self.application or (entry.case_id if entry.state_after else "")
 
     def _is_under_way(self, place: Place) -> bool:
         entries = self._entries.get(place)

@@ -43,7 +43,8 @@ def test_a_delivered_record_with_its_entry_in_its_inbox_is_as_it_should_be() -> 
     assert tally.outcomes() == {"delivered": 1, "refused": 0, "duplicate": 0, "quarantined": 0}
     assert tally.pairs[PAIR].outcomes["delivered"] == 1
     assert tally.waits() == [80.0]
-    assert tally.cases == {world.CASE: None}
+    assert tally.last[2].case_id == world.CASE
+    assert tally.application == ""
     assert tally.under_way() == []
 
 
@@ -129,6 +130,16 @@ def test_what_was_broken_off_can_be_left_out() -> None:
     tally.forget_under_way()
     assert tally.published == 0
     assert differences(tally) == []
+
+
+def test_the_last_delivered_entry_of_each_slot_is_known_in_whatever_order_they_count() -> None:
+    tally = Tally()
+    for offset, partition in ((1, 0), (2, 1), (3, 0)):
+        tally.decide(partition, entry(offset=offset, seq=offset, state_after="SUBMITTED"))
+    for offset, partition in ((3, 0), (2, 1), (1, 0)):
+        tally.publish(("east.outbox", partition, offset), RIGHT)
+    assert {slot: last.seq for slot, last in tally.last.items()} == {0: 3, 1: 2}
+    assert tally.application == world.CASE
 
 
 def test_the_newest_of_each_kind_stands_last() -> None:
