@@ -55,16 +55,11 @@ OUTCOMES: Final = {
 }
 """What is answered for a licence in each state (DOMAIN 4.3); MATCH_INVALID for all others."""
 WEIGHTS: Final = {
-    "RECEIVED": 20,
-    "TAKEN_OVER": 20,
-    "ACCEPTED": 20,
-    "APPROVED": 20,
-    "DELIVERING": 8,
-    "DELIVERED": 20,
-    "SUPPLEMENTED": 20,
+    **dict.fromkeys(("RECEIVED", "TAKEN_OVER", "ACCEPTED", "IN_REVIEW", "APPROVED", "DELIVERED"), 20),
     "SUPPLEMENT_REQUESTED": 4,
+    "SUPPLEMENTED": 20,
     "REJECTED": 3,
-    "IN_REVIEW": 20,
+    "DELIVERING": 8,
     "EVALUATED": 5,
     "ARCHIVED": 5,
 }
@@ -103,21 +98,29 @@ class Province:
         self._deeds = deeds
         self._stopping = stopping
         self._dealt_with = Acknowledging()
+        self._read: set[tuple[int, int]] = set()
         self._cases: dict[str, Case] = {}
         self._used: dict[str, int] = {}
         self._mistakes: Iterator[Mistake] = cycle(self._random.sample(MISTAKES, len(MISTAKES)))
 
     async def read(self) -> None:
-        """Read the inbox until cancelled. What was made before this run is none of its business."""
+        """Read the inbox until cancelled, and react to what comes."""
         async for delivery in self._client.inbox(f"demo-{self.region.name}"):
             record, header = delivery.record, delivery.header
-            if record is None or header is None or record.made_at < self._scene.started_at:
+            if record is None or header is None or not self._is_ours(delivery, record):
                 await self._dealt_with.add(delivery)
                 continue
             place = header.topic, header.partition, header.offset
             self._tally.deliver(place, (record.source, record.target), now() - record.made_at)
             if not self._stopping.is_set():
                 self._deeds.create_task(self._react(delivery, record))
+
+    def _is_ours(self, delivery: Delivery, record: Event) -> bool:
+        """Not from before this run, and not handed over once more after a rebalance."""
+        place = delivery.partition, delivery.offset
+        is_new = place not in self._read
+        self._read.add(place)
+        return is_new and record.made_at >= self._scene.started_at
 
     def begin(self) -> None:
         """Begin one more thing, if the agreements give an occasion."""
@@ -180,7 +183,7 @@ class Province:
         licence = self._scene.stores[self.region.name].find(asked.licence_id)
         for expected in (RIGHT, SECOND_ANSWER):
             if expected is RIGHT or self._random.random() < SHARE_OF_SECOND_ANSWERS:
-                self._note(await _answer(self._client, delivery, asked, licence), expected)
+                self._note(await _reply(self._client, delivery, asked, licence), expected)
 
     def _open(self, case_id: str, other: str, role: str) -> Case:
         case = self._cases[case_id] = Case(case_id, other, role, Standing("SUBMITTED", None, None))
@@ -227,7 +230,7 @@ class Province:
         await asyncio.sleep(self._random.uniform(0, LONGEST_THOUGHT_SECONDS))
 
 
-async def _answer(
+async def _reply(
     client: Client, request: Delivery, asked: LicenceVerificationRequested, licence: Licence | None
 ) -> Published:
     """Answer from the store. A wrong claim is told by the field's name, never with the true value."""

@@ -71,3 +71,12 @@ def test_who_stays_is_told_where_to_look_and_gets_the_summary_at_the_end() -> No
     assert "/metrics" in printed
     staying.send_signal(signal.SIGINT)
     finished(staying)
+
+
+def test_a_process_that_ends_is_told_with_what_it_wrote(tmp_path: Path) -> None:
+    crashing = demo("--seconds", "30", "--plain", GATEWAY_CRASH_AT="after-seek:1", TMPDIR=str(tmp_path))
+    printed, _ = crashing.communicate(timeout=PATIENCE_SECONDS)
+    assert crashing.returncode == 1
+    assert "the demo stopped: exchange-0 ended" in printed
+    assert "over 4 slots" in printed
+    assert list(tmp_path.glob("gateway-demo-*/exchange-0.log"))
