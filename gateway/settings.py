@@ -146,7 +146,6 @@ class Settings(BaseSettings):
         le=9,
         description="copies of every topic on a development cluster, whatever topics/ says",
     )
-    language: Literal["zh", "en"] = "en"
     crash_at: str = Field(default="", description="for fault runs: <crash point>:<n>")
     stall_at: str = Field(default="", description="for fault runs: <crash point>:<n>")
 

@@ -194,10 +194,3 @@ class Definitions:
     contracts: tuple[Contract, ...]
     topics: tuple[Topic, ...]
     by_schema_id: dict[int, Contract] = field(default_factory=dict)
-
-    def contract(self, name: str) -> Contract:
-        """The newest version of a contract; raises KeyError if there is none."""
-        versions = [contract for contract in self.contracts if contract.name == name]
-        if not versions:
-            raise KeyError(name)
-        return max(versions, key=lambda contract: contract.version)

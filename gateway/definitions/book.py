@@ -12,7 +12,6 @@ from gateway.definitions import (
     Definitions,
     RecognitionRule,
     Region,
-    RegionName,
     ServiceRule,
 )
 
@@ -134,9 +133,3 @@ def _index_services(rules: list[ServiceRule]) -> dict[tuple[str, str, str], tupl
             key = (str(rule.receiving), str(rule.deciding), str(item))
             index[key] = (*index.get(key, ()), rule)
     return index
-
-
-def region_of(book: Book, name: str) -> RegionName | None:
-    """The region of that name, or None: what goes into the ledger is from the closed list."""
-    region = book.regions.get(name)
-    return region.name if region is not None else None
