@@ -46,7 +46,13 @@ class Child:
     def start(self) -> None:
         """Start the program; what it writes goes to this terminal, or is added to the log file."""
         words: TextIO | None = None if self._log_to is None else self._log_to.open("a")
-        self._process = subprocess.Popen(self._words, env=self._environment, stdout=words, stderr=words)
+        self._process = subprocess.Popen(
+            self._words,
+            env=self._environment,
+            stdout=words,
+            stderr=words,
+            start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its children in order
+        )
         if words is not None:
             words.close()
         self._started_at = time.monotonic()
