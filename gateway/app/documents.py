@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway import cases, metrics, reasons
 from gateway.codegen.tables import contracts_table
+from gateway.projections.measures import Measures
 
 _SECTION: Final = re.compile(r"(<!-- generated:([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
@@ -64,12 +65,20 @@ def metrics_table() -> str:
     return "\n".join(rows)
 
 
+def projection_metrics_table() -> str:
+    """Every metric of a projections worker."""
+    rows = ["| Metric | Kind | Meaning |", "|---|---|---|"]
+    rows += [f"| `{name}` | {kind} | {meaning}. |" for name, kind, meaning in Measures().catalogue()]
+    return "\n".join(rows)
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "reasons": reasons_table,
     "states": states_table,
     "transitions": transitions_table,
     "state-diagram": state_diagram,
     "metrics": metrics_table,
+    "projection-metrics": projection_metrics_table,
     "contracts": contracts_table,
 }
 

@@ -39,6 +39,17 @@ class Measures:
     def behind(self, records: int) -> None:
         self._lag.set(records)
 
+    def catalogue(self) -> list[tuple[str, str, str]]:
+        """Name, kind and meaning of each measure, for docs/metrics.md."""
+        return [
+            (
+                f"{family.name}_total" if family.type == "counter" else family.name,
+                family.type,
+                family.documentation,
+            )
+            for family in self._registry.collect()
+        ]
+
     def exposition(self) -> bytes:
         """The text Prometheus reads."""
         return generate_latest(self._registry)
