@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 30.0
 """Longer than a killed member of a group holds its place (6 s) and Kafka needs to delete its topics."""
 
 hypothesis.settings.register_profile("small", max_examples=50, deadline=None)
-hypothesis.settings.register_profile("ci", max_examples=1_000, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("ci", max_examples=300, deadline=None, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "small"))
 
 
