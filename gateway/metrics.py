@@ -31,6 +31,12 @@ CATALOGUE: Final = (
     ),
     ("gateway_commit_seconds", "histogram", (), "Sending positions and committing one transaction."),
     (
+        "gateway_transactions_unclear_total",
+        "counter",
+        (),
+        "Transactions whose result was unclear: the producer was replaced, the slots taken over afresh.",
+    ),
+    (
         "gateway_slot_lag_records",
         "gauge",
         ("slot",),
@@ -93,6 +99,7 @@ class ExchangeMetrics(Collector):
         self._slots: dict[int, Slot] = {}
         self._lags: dict[int, int] = {}
         self._headers = 0
+        self._unclear = 0
 
     def decided(self, partition: int, slot: Slot, headers: int) -> None:
         """A batch of a slot was decided; not yet counted as it is not yet committed."""
@@ -117,6 +124,10 @@ class ExchangeMetrics(Collector):
             pair = self._seconds.setdefault((source, target), _Histogram(EVENT_BUCKETS))
             pair.observe(max(0, milliseconds) / 1000, times)
 
+    def unclear(self) -> None:
+        """A transaction ended without a clear result."""
+        self._unclear += 1
+
     def holding(self, lags: dict[int, int]) -> None:
         """The slots held now and the records waiting in each."""
         self._lags = lags
@@ -135,6 +146,9 @@ class ExchangeMetrics(Collector):
         commits = _histogram("gateway_commit_seconds")
         commits.add_metric((), self._commits.cumulative(), self._commits.total)
         yield commits
+        unclear = _counter("gateway_transactions_unclear_total")
+        unclear.add_metric((), self._unclear)
+        yield unclear
         yield from self._slot_gauges()
         headers = _counter("gateway_publisher_headers_dropped_total")
         headers.add_metric((), self._headers)

@@ -10,6 +10,8 @@ from gateway.broker.faults import fault
 from gateway.errors import BrokerFault
 
 ANSWER_SECONDS: Final = 10.0
+OFFSETS_PER_RECORD: Final = 4
+"""A transaction of one record takes two offsets, its own and the marker; aborted ones leave more behind."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def records(kafka: Mapping[str, str], topic: str, last: int, follow: bool) -> It
         backlog: list[TopicRecord] = []
         while unread:
             backlog += _poll(consumer, unread)
-        yield from sorted(backlog, key=lambda record: record.at)
+        yield from sorted(_last_of_each(backlog, last), key=lambda record: record.at)
         while follow:
             yield from _poll(consumer, unread)
     except KafkaException as error:
@@ -66,8 +68,17 @@ def _places(consumer: Consumer, topic: str, last: int) -> list[TopicPartition]:
     places = []
     for partition in found.partitions:
         low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_SECONDS)
-        places.append(TopicPartition(topic, partition, max(low, high - last)))
+        places.append(TopicPartition(topic, partition, max(low, high - OFFSETS_PER_RECORD * last)))
     return places
+
+
+def _last_of_each(backlog: list[TopicRecord], last: int) -> Iterator[TopicRecord]:
+    """The newest records of each partition."""
+    by_partition: dict[int, list[TopicRecord]] = {}
+    for record in backlog:
+        by_partition.setdefault(record.partition, []).append(record)
+    for of_partition in by_partition.values():
+        yield from of_partition[-last:]
 
 
 def _poll(consumer: Consumer, unread: set[int]) -> Iterator[TopicRecord]:

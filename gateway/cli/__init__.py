@@ -1,6 +1,7 @@
 """The command line: `gateway --help` is the place to start."""
 
 import sys
+import traceback
 
 import click
 
@@ -54,8 +55,9 @@ def main() -> None:
         _tell(f"broker: {fault}")
         sys.exit(WRONG_SURROUNDINGS)
     except CoreFault as fault:
+        traceback.print_exc()
         _tell(str(fault))
-        raise
+        sys.exit(OUR_BUG)
 
 
 def _tell(words: str) -> None:

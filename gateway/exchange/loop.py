@@ -30,7 +30,6 @@ _LOST_MEMBERSHIP: Final = frozenset(
         KafkaError.UNKNOWN_MEMBER_ID,
         KafkaError.ILLEGAL_GENERATION,
         KafkaError.FENCED_INSTANCE_ID,
-        KafkaError.INVALID_PRODUCER_EPOCH,
     }
 )
 
@@ -128,9 +127,10 @@ class Exchange:
         slot = self._slots.get(partition)
         if slot is None:
             return  # revoked while these were on their way; the next holder reads them again
+        suspects = self._suspicion.suspects(partition)
         self._suspicion.deciding(records)
         try:
-            batch = decide(records, slot, self._book, time.time_ns() // 1_000_000, self._suspicion.suspects())
+            batch = decide(records, slot, self._book, time.time_ns() // 1_000_000, suspects)
         except CoreFault as fault:
             self._suspicion.raised(fault.position)
             raise
@@ -236,6 +236,7 @@ class Exchange:
 
     def _drop_slots(self) -> None:
         self._slots, self._taken = {}, False
+        self._observer.holding({})
         self._pending, self._pending_slots, self._offsets = [], [], {}
 
     def _take_slots(self) -> None:
@@ -256,6 +257,7 @@ class Exchange:
         if error is not None and error.code() in _LOST_MEMBERSHIP:
             raise BrokerFault(f"another process holds these slots now: {error.str()}") from fault
         log.warning("a transaction ended unclear (%s); taking the slots over afresh", error or fault)
+        self._observer.unclear()
         self._in_flight, self._in_flight_batches = None, []
         self._drop_slots()
         self._consumer.assign([])
@@ -282,8 +284,8 @@ def _record(message: Message) -> OutboxRecord | None:
     if error is not None:
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
             raise BrokerFault(f"records were removed before they were decided: {error.str()}")
-        if error.fatal():
-            raise BrokerFault(error.str())
+        if error.fatal() or error.code() in (KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID):
+            raise BrokerFault(f"this process may not go on: {error.str()}")
         log.warning("%s", error.str())
         return None
     topic, partition, offset = message.topic(), message.partition(), message.offset()

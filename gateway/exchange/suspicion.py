@@ -37,9 +37,13 @@ class Suspicion:
             self._careful[topic, partition] = last
         self._write([])
 
-    def suspects(self) -> frozenset[tuple[str, int]]:
-        """Records to quarantine, as (topic, offset); a process looks only at slots it holds."""
-        return frozenset((place[0], place[2]) for place, count in self._strikes.items() if count >= STRIKES)
+    def suspects(self, slot: int) -> frozenset[tuple[str, int]]:
+        """The records of a slot that are to be quarantined, as (topic, offset)."""
+        return frozenset(
+            (topic, offset)
+            for (topic, partition, offset), count in self._strikes.items()
+            if count >= STRIKES and partition == slot
+        )
 
     def portions(self, records: list[OutboxRecord]) -> list[list[OutboxRecord]]:
         """The batch as it should be decided: whole, or record by record where the process died before."""

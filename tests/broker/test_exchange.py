@@ -195,3 +195,16 @@ def test_a_crash_at_a_named_point_loses_nothing(
         entries = wait_for_entries(kafka, len(values))
     check_ledger(entries)
     assert len(records(kafka, "zhejiang.inbox")) == len(values)
+
+
+def test_a_second_process_of_the_same_place_ends_the_first(
+    kafka: Broker, definitions: Definitions, tmp_path: Path
+) -> None:
+    kafka.fresh_topics(definitions.topics)
+    with exchange(kafka, tmp_path / "first") as first, exchange(kafka, tmp_path / "second"):
+        assert first.process is not None
+        assert first.process.wait(60) == 3, "a fenced process ends, so that it is seen and started again"
+        assert "broker: " in first.said()
+        event = a_request("310000-2026-1")
+        publish(kafka, "shanghai.outbox", [(event.case_id, pack(event))])
+        check_ledger(wait_for_entries(kafka, 1))
