@@ -5,14 +5,15 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from gateway.definitions import GATEWAY
 from gateway.definitions.book import Book
 from gateway.errors import BrokerFault, CoreFault
 from gateway.exchange.config import ExchangeConfig, Observer
+from gateway.exchange.polling import drain, outbox_record
 from gateway.exchange.suspicion import Suspicion
-from gateway.exchange.takeover import Takeover, drain
+from gateway.exchange.takeover import Takeover
 from gateway.ledger import LEDGER
 from gateway.messages import OutboxRecord
 from gateway.pipeline import STATE, Batch, decide
@@ -115,7 +116,7 @@ class Exchange:
         self._crash.reached("after-poll")
         by_slot: dict[int, list[OutboxRecord]] = {}
         for message in messages:
-            record = _record(message)
+            record = outbox_record(message)
             if record is not None:
                 by_slot.setdefault(record.partition, []).append(record)
         for partition, records in by_slot.items():
@@ -276,26 +277,3 @@ class Exchange:
             if high > 0 and place.partition in lags:
                 lags[place.partition] += max(0, high - max(0, place.offset))
         self._observer.holding(lags)
-
-
-def _record(message: Message) -> OutboxRecord | None:
-    """One polled message as the core wants it; None for a passing notice of the client."""
-    error = message.error()
-    if error is not None:
-        if error.code() == KafkaError._AUTO_OFFSET_RESET:
-            raise BrokerFault(f"records were removed before they were decided: {error.str()}")
-        if error.fatal() or error.code() in (KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID):
-            raise BrokerFault(f"this process may not go on: {error.str()}")
-        log.warning("%s", error.str())
-        return None
-    topic, partition, offset = message.topic(), message.partition(), message.offset()
-    if topic is None or partition is None or offset is None:
-        raise BrokerFault("the client handed over a record without its place")
-    headers = message.headers()
-    if not headers:
-        return OutboxRecord(topic, partition, offset, message.timestamp()[1], message.value())
-    pairs = list(headers.items()) if isinstance(headers, dict) else headers
-    size = 0
-    for name, content in pairs:
-        size += len(name) + len(content or "")
-    return OutboxRecord(topic, partition, offset, message.timestamp()[1], message.value(), len(pairs), size)

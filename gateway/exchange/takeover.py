@@ -22,6 +22,7 @@ from gateway.admission import HOUR_MS, WINDOW_HOURS
 from gateway.codec import DECODERS, LedgerEntry, StateEntry
 from gateway.definitions.book import Book
 from gateway.errors import BrokerFault
+from gateway.exchange.polling import drain
 from gateway.ledger import LEDGER
 from gateway.pipeline import FRAME_BYTES, STATE
 from gateway.slot import Slot
@@ -146,14 +147,6 @@ class Takeover:
 
     def _low(self, reader: Consumer, topic: str, partition: int) -> int:
         return int(reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=ASK_SECONDS)[0])
-
-
-def drain(consumer: Consumer, at_most: int, wait_seconds: float) -> list[Message]:
-    """Block for the first record, then take what is already there: the ceiling is never waited for."""
-    first = consumer.poll(wait_seconds)
-    if first is None:
-        return []
-    return [first, *consumer.consume(at_most - 1, 0)]
 
 
 def _read_to_end(reader: Consumer, starts: list[TopicPartition], fold: Callable[[Message], None]) -> None:

@@ -1,0 +1,41 @@
+"""From librdkafka's messages to the records of the core."""
+
+import logging
+
+from confluent_kafka import Consumer, KafkaError, Message
+
+from gateway.errors import BrokerFault
+from gateway.messages import OutboxRecord
+
+log = logging.getLogger("gateway.exchange")
+
+
+def drain(consumer: Consumer, at_most: int, wait_seconds: float) -> list[Message]:
+    """Block for the first record, then take what is already there: the ceiling is never waited for."""
+    first = consumer.poll(wait_seconds)
+    if first is None:
+        return []
+    return [first, *consumer.consume(at_most - 1, 0)]
+
+
+def outbox_record(message: Message) -> OutboxRecord | None:
+    """One polled message as the core wants it; None for a passing notice of the client."""
+    error = message.error()
+    if error is not None:
+        if error.code() == KafkaError._AUTO_OFFSET_RESET:
+            raise BrokerFault(f"records were removed before they were decided: {error.str()}")
+        if error.fatal() or error.code() in (KafkaError._FATAL, KafkaError.FENCED_INSTANCE_ID):
+            raise BrokerFault(f"this process may not go on: {error.str()}")
+        log.warning("%s", error.str())
+        return None
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    if topic is None or partition is None or offset is None:
+        raise BrokerFault("the client handed over a record without its place")
+    headers = message.headers()
+    if not headers:
+        return OutboxRecord(topic, partition, offset, message.timestamp()[1], message.value())
+    pairs = list(headers.items()) if isinstance(headers, dict) else headers
+    size = 0
+    for name, content in pairs:
+        size += len(name) + len(content or "")
+    return OutboxRecord(topic, partition, offset, message.timestamp()[1], message.value(), len(pairs), size)
