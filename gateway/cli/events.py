@@ -33,18 +33,26 @@ def publish(file: Path, region: str, contract: str | None, bootstrap: str | None
     """Publish one event from a JSON FILE; what it leaves out of id, case, time and salt is filled in."""
     settings = options.settings(bootstrap)
     division = _region_division(settings, region)
-    written = json.loads(file.read_text())
-    name = contract or written.get("contract") or file.resolve().parents[2].name
-    fields = dict(written.get("record", written))
-    for field in ("salt", "digest"):
-        if isinstance(fields.get(field), str):
-            fields[field] = bytes.fromhex(fields[field])
     try:
+        name, fields = _read_event(file, contract)
         published = asyncio.run(_publish(settings, region, division, name, fields))
     except ValueError as error:
         raise click.ClickException(f"{file}: {error}. Nothing was published.") from error
     click.echo(f"{published.topic}[{published.partition}]@{published.offset}")
     click.echo(f"case  {published.case_id}\nevent {published.event_id}")
+
+
+def _read_event(file: Path, contract: str | None) -> tuple[str, dict[str, Any]]:
+    """The contract and the fields a file names; ValueError if it is no such JSON."""
+    written = json.loads(file.read_text())
+    if not isinstance(written, dict):
+        raise ValueError('the file is not {"contract": …, "record": …}')
+    name = contract or written.get("contract") or file.resolve().parents[2].name
+    fields = dict(written.get("record", written))
+    for field in ("salt", "digest"):
+        if isinstance(fields.get(field), str):
+            fields[field] = bytes.fromhex(fields[field])
+    return name, fields
 
 
 async def _publish(
