@@ -42,6 +42,15 @@ class Layout:
         self.matches = matches
 
 
+def matches(letters: bytes, alphabet: Alphabet) -> bool:
+    """Whether these bytes are an identifier of this alphabet."""
+    return (
+        alphabet.least <= len(letters) <= alphabet.most
+        and not letters.translate(None, alphabet.rest)
+        and letters[0] in alphabet.first
+    )
+
+
 def refusal(reason: Reason, contract: str, field: str, at: int, problem: str) -> Refused:
     """One sentence for the sender: contract and version, field, byte of the body, what is wrong."""
     return Refused(reason, f'{contract}: field "{field}" (byte {at}) {problem}')
@@ -73,6 +82,17 @@ def _read_wide_long(body: bytes, start: int, contract: str, field: str) -> tuple
     if group == 0:
         raise refusal(Reason.BAD_VARINT, contract, field, start, "has a varint padded with zero groups")
     return (value >> 1) ^ -(value & 1), start + shift // 7
+
+
+def six_bytes(body: bytes, at: int) -> int:
+    """Read a varint of exactly six bytes that is not negative: a time between 1987 and 2039.
+
+    Raises ValueError for any other.
+    """
+    a, b, c, d, e, f = body[at], body[at + 1], body[at + 2], body[at + 3], body[at + 4], body[at + 5]
+    if a & b & c & d & e < 128 or f > 127 or f == 0 or a & 1:
+        raise ValueError
+    return (a & 127) >> 1 | (b & 127) << 6 | (c & 127) << 13 | (d & 127) << 20 | (e & 127) << 27 | f << 34
 
 
 def read_number(body: bytes, at: int, least: int, most: int, contract: str, field: str) -> tuple[int, int]:
@@ -166,7 +186,7 @@ def read_identifier(body: bytes, at: int, alphabet: Alphabet, contract: str, fie
         size, start = read_size(body, at, alphabet.most, contract, field)
     end = start + size
     letters = body[start:end]
-    if size < alphabet.least or letters.translate(None, alphabet.rest) or letters[0] not in alphabet.first:
+    if not matches(letters, alphabet):
         raise refusal(Reason.BAD_IDENTIFIER, contract, field, at, f"is not of the form {alphabet.pattern}")
     return letters.decode(), end
 

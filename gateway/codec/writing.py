@@ -1,88 +1,82 @@
-"""Writing of Avro's binary encoding, one function per kind of value.
+"""Writing of Avro's binary encoding: one function per kind of value, each returns its bytes.
 
-Each appends to `out` and raises ValueError for a value outside the limits of its contract: what is
-written here is read back. Patterns and check characters are left to the reader.
+Each raises ValueError for a value outside the limits of its contract: what is written here is read
+back. Patterns and check characters are left to the reader.
 """
 
 import struct
-from collections.abc import Callable
-from typing import Final, TypeVar
-
-Item = TypeVar("Item")
+from typing import Final
 
 _DOUBLE: Final = struct.Struct("<d")
+_ONE_BYTE: Final = tuple(bytes((group,)) for group in range(128))
 
 
-def write_long(out: bytearray, value: int) -> None:
+def write_long(value: int) -> bytes:
     """Write a zigzag varint."""
     group = value << 1 if value >= 0 else ~(value << 1)
+    if group < 128:
+        return _ONE_BYTE[group]
+    if group < 16_384:
+        return bytes((group & 127 | 128, group >> 7))
+    if group < 2_097_152:
+        return bytes((group & 127 | 128, group >> 7 & 127 | 128, group >> 14))
+    out = bytearray()
     while group > 127:
         out.append(group & 127 | 128)
         group >>= 7
     out.append(group)
+    return bytes(out)
 
 
-def write_number(out: bytearray, value: int, least: int, most: int, field: str) -> None:
+def write_number(value: int, least: int, most: int, field: str) -> bytes:
     """Write an int, a long, a date (days) or a timestamp (milliseconds) within its range."""
     if value < least or value > most:
         raise ValueError(f"{field} is not within {least}..{most}")
-    write_long(out, value)
+    return write_long(value)
 
 
-def write_double(out: bytearray, value: float) -> None:
+def write_double(value: float) -> bytes:
     """Write a double."""
-    out += _DOUBLE.pack(value)
+    return _DOUBLE.pack(value)
 
 
-def write_boolean(out: bytearray, value: bool) -> None:
+def write_boolean(value: bool) -> bytes:
     """Write 0 or 1."""
-    out.append(1 if value else 0)
+    return b"\x01" if value else b"\x00"
 
 
-def write_symbol(out: bytearray, value: str, bytes_of: dict[str, int], field: str) -> None:
-    """Write an enum; `bytes_of` holds the one byte of each symbol."""
-    byte = bytes_of.get(value, -1)
-    if byte < 0:
+def write_symbol(value: str, written: dict[str, bytes], field: str) -> bytes:
+    """Write an enum; `written` holds the one byte of each symbol."""
+    byte = written.get(value)
+    if byte is None:
         raise ValueError(f"{field} has no such symbol")
-    out.append(byte)
+    return byte
 
 
-def write_text(out: bytearray, value: str, most: int, field: str) -> None:
+def write_text(value: str, most: int, field: str) -> bytes:
     """Write a string of at most `most` bytes."""
-    write_bytes(out, value.encode(), most, field)
+    return write_bytes(value.encode(), most, field)
 
 
-def write_bytes(out: bytearray, value: bytes, most: int, field: str) -> None:
+def write_bytes(value: bytes, most: int, field: str) -> bytes:
     """Write at most `most` bytes, with their number before them."""
     size = len(value)
     if size > most:
         raise ValueError(f"{field} has {size} bytes, at most {most} are allowed")
-    if size < 64:
-        out.append(size << 1)
-    else:
-        write_long(out, size)
-    out += value
+    return _ONE_BYTE[size << 1] + value if size < 64 else write_long(size) + value
 
 
-def write_fixed(out: bytearray, value: bytes, size: int, field: str) -> None:
+def write_fixed(value: bytes, size: int, field: str) -> bytes:
     """Write exactly `size` bytes."""
     if len(value) != size:
         raise ValueError(f"{field} has {len(value)} bytes, not {size}")
-    out += value
+    return value
 
 
-def write_array(
-    out: bytearray,
-    items: tuple[Item, ...],
-    write_item: Callable[[bytearray, Item], None],
-    most: int,
-    field: str,
-) -> None:
-    """Write an array of at most `most` items as one block."""
+def write_array(items: list[bytes], most: int, field: str) -> bytes:
+    """Write an array of at most `most` items, each written already, as one block."""
+    if not items:
+        return b"\x00"
     if len(items) > most:
         raise ValueError(f"{field} has {len(items)} items, at most {most} are allowed")
-    if items:
-        write_long(out, len(items))
-        for item in items:
-            write_item(out, item)
-    out.append(0)
+    return write_long(len(items)) + b"".join(items) + b"\x00"

@@ -5,7 +5,8 @@ from typing import Final
 from gateway.codegen.contracts import Version
 from gateway.codegen.layout import brackets, call, import_from
 from gateway.codegen.names import Names, annotation, camel, import_order, snake
-from gateway.codegen.readers import decoder, inner_readers
+from gateway.codegen.quick_readers import quick_reader
+from gateway.codegen.readers import careful_reader, decoder, inner_readers
 from gateway.codegen.writers import encoder, inner_writers
 from gateway.definitions.shapes import Shape
 
@@ -26,7 +27,10 @@ def contract_module(versions: list[Version]) -> str:
     """One contract: its classes, then a decoder and an encoder for each version."""
     newest, names = versions[-1], Names()
     functions = inner_readers(newest.fields, names)
-    functions += [decoder(version, newest, names) for version in versions]
+    for version in versions:
+        functions.append(decoder(version, names))
+        functions.append(quick_reader(version, newest, names))
+        functions.append(careful_reader(version, newest, names))
     functions += inner_writers(newest.fields, names)
     functions += [encoder(version, names) for version in versions]
     classes = [*_inner_classes(newest.fields), _event_or_entry(newest)]

@@ -7,8 +7,26 @@ from gateway.codegen.layout import brackets, call, import_from
 from gateway.definitions.patterns import as_alphabet, parts_of
 from gateway.definitions.shapes import Shape
 
+CHECKS: Final = {
+    "licence-identifier": "is_licence_identifier",
+    "uscc": "is_uscc",
+    "item-code": "is_item_code",
+}
 # Names a generated function uses for itself.
-_TAKEN: Final = ("at", "body", "contract", "item", "out", "present", "record", "start")
+_TAKEN: Final = (
+    "at", "body", "byte", "contract", "item", "letters", "odd", "present", "record", "size", "start",
+)  # fmt: skip
+# Patterns of what is new with nearly every event: ids, numbers of people and papers. Values of every
+# other pattern come from short lists and are remembered.
+_ONE_OFF: Final = frozenset(
+    {
+        "^[0-9a-z][0-9a-z-]{0,62}$",
+        "^[0-9A-Za-z._:/-]{1,128}$",
+        "^[0-9A-Za-z()_-]{1,64}$",
+        "^[0-9A-Za-z._/-]{1,50}$",
+        "^[0-9A-Z.]{51,94}$",
+    }
+)
 
 
 def snake(name: str) -> str:
@@ -27,7 +45,7 @@ def local(name: str) -> str:
 
 
 def item_name(item: Shape) -> str:
-    """What the functions for the items of an array are called after `_read_` and `_write_`."""
+    """What the function that reads the items of an array is called after `_read_`."""
     return snake(item.type_name) if item.kind == "record" else f"{item.path.replace('.', '_')}_item"
 
 
@@ -52,6 +70,14 @@ def annotation(shape: Shape) -> str:
     return f"{plain} | None" if shape.optional else plain
 
 
+def is_remembered(shape: Shape) -> bool:
+    """Whether a field's values are looked up among those seen before, instead of being read letter by letter."""
+    pattern = shape.limits.get("pattern")
+    return (
+        shape.kind == "string" and pattern is not None and pattern not in _ONE_OFF and bool(_alphabet(pattern))
+    )
+
+
 _WIDEST: Final = {"int": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
 
 
@@ -73,6 +99,36 @@ class Names:
         self.imports: dict[str, set[str]] = {}
         self.forms: dict[str, Shape] = {}
         self.enums: dict[str, tuple[str, ...]] = {}
+        self.memories: dict[str, str] = {}
+
+    def error(self, name: str) -> str:
+        return self._import("gateway.errors", name)
+
+    def remembering(self, name: str) -> str:
+        return self._import("gateway.codec.remembering", name)
+
+    def known(self, shape: Shape) -> str:
+        """The memory of a field's values by their bytes."""
+        form, _ = self.form(shape)
+        check = shape.limits.get("check")
+        arguments = form if check is None else f"{form}, {self.identifiers(CHECKS[check])}"
+        name = form.replace("FORM", "KNOWN") + ("" if check is None else f"_{snake(check).upper()}")
+        return self._memory(name, f"{self.remembering('Readable')}({arguments})")
+
+    def written(self, shape: Shape) -> str:
+        """The memory of a field's values as they are written."""
+        most = shape.limits["maxLength"]
+        if shape.optional:
+            return self._memory(f"TEXT_{most}_OR_NULL", f"{self.remembering('WrittenOrNull')}({most})")
+        return self._memory(f"TEXT_{most}", f"{self.remembering('Written')}({most})")
+
+    def times(self) -> str:
+        """The memory of times as they are written."""
+        return self._memory("TIMES", f"{self.remembering('WrittenTimes')}()")
+
+    def _memory(self, name: str, made: str) -> str:
+        self.memories[name] = made
+        return name
 
     def reading(self, name: str) -> str:
         return self._import("gateway.codec.reading", name)
@@ -108,8 +164,9 @@ class Names:
         for constant, symbols in self.enums.items():
             quoted = [f'"{symbol}"' for symbol in symbols]
             lines += brackets(f"{constant}: Final = ", quoted, "(", ")")
-            entries = [f"{symbol}: {index << 1}" for index, symbol in enumerate(quoted)]
+            entries = [f'{symbol}: b"\\x{index << 1:02x}"' for index, symbol in enumerate(quoted)]
             lines += brackets(f"{constant}_BYTES: Final = ", entries, "{", "}")
+        lines += [f"{name}: Final = {made}" for name, made in sorted(self.memories.items())]
         return lines
 
     def import_lines(self) -> list[str]:

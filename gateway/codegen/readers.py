@@ -1,33 +1,41 @@
-"""Writes the strict decoders: one straight line of reads per version, one function per inner record."""
+"""Writes the strict decoders: one straight line of reads per version, one function per inner record.
 
-from typing import Final
+This is the careful half, which reads whatever Avro allows and finds words for what it does not; see
+`gateway.codegen.quick_readers` for the other.
+"""
 
 from gateway.codegen.contracts import Version
 from gateway.codegen.layout import call
-from gateway.codegen.names import Names, annotation, bounds, camel, item_name, local, snake
+from gateway.codegen.names import CHECKS, Names, annotation, bounds, camel, item_name, local, snake
 from gateway.definitions.shapes import Shape
 
-CHECKS: Final = {
-    "licence-identifier": "is_licence_identifier",
-    "uscc": "is_uscc",
-    "item-code": "is_item_code",
-}
-
-
-def decoder(version: Version, newest: Version, names: Names) -> list[str]:
-    """The function that reads one body of this version into the class of the newest."""
-    class_name = camel(version.contract)
-    contract = f"V{version.number}"
+def decoder(version: Version, names: Names) -> list[str]:
+    """The function that reads one body of this version, quickly where it is as usual."""
+    head = f"def decode_{snake(version.contract)}_v{version.number}(body: bytes) -> {camel(version.contract)}:"
     label = f"{version.contract} v{version.number}"
+    names.error("Refused")
+    return [
+        head,
+        f'    """Read one body of {label}; raises `Refused` and nothing else."""',
+        "    try:",
+        f"        record = _quick_v{version.number}(body)",
+        "    except (IndexError, KeyError, ValueError, Refused):",
+        "        record = None",
+        f"    return _careful_v{version.number}(body) if record is None else record",
+    ]
+
+
+def careful_reader(version: Version, newest: Version, names: Names) -> list[str]:
+    """The function that reads one body of this version into the class of the newest, or says what is wrong."""
+    contract = f"V{version.number}"
     values = [local(shape.name) for shape in version.fields]
     values += ["None"] * (len(newest.fields) - len(version.fields))
     return [
-        f"def decode_{snake(version.contract)}_v{version.number}(body: bytes) -> {class_name}:",
-        f'    """Read one body of {label}; raises `Refused` and nothing else."""',
+        f"def _careful_v{version.number}(body: bytes) -> {camel(version.contract)}:",
         "    at = 0",
         *(line for shape in version.fields for line in _read(shape, contract, names)),
         *call(names.reading("expect_end"), ["body", "at", contract], 4),
-        *call(f"return {class_name}", values, 4),
+        *call(f"return {camel(version.contract)}", values, 4),
     ]
 
 
@@ -59,7 +67,7 @@ def _record_reader(shape: Shape, names: Names) -> list[str]:
 
 
 def _item_reader(item: Shape, names: Names) -> list[str]:
-    name, arguments = _read_call(item, "contract", names)
+    name, arguments = read_call(item, "contract", names)
     return [
         *call(
             f"def _read_{item_name(item)}",
@@ -74,7 +82,7 @@ def _item_reader(item: Shape, names: Names) -> list[str]:
 def _read(shape: Shape, contract: str, names: Names) -> list[str]:
     """The lines that read one field into a local of its name."""
     target = local(shape.name)
-    name, arguments = _read_call(shape, contract, names)
+    name, arguments = read_call(shape, contract, names)
     label = f'"{shape.path}"'
     if shape.optional:
         presence = ["body", "at", contract, label]
@@ -93,7 +101,7 @@ def _read(shape: Shape, contract: str, names: Names) -> list[str]:
     return lines
 
 
-def _read_call(shape: Shape, contract: str, names: Names) -> tuple[str, list[str]]:
+def read_call(shape: Shape, contract: str, names: Names) -> tuple[str, list[str]]:
     """The reading function of one value and its arguments."""
     if shape.kind == "record":
         return f"_read_{snake(shape.type_name)}", ["body", "at", contract]

@@ -8,6 +8,7 @@ from gateway.codec.reading import (
     Alphabet,
     Layout,
     expect_end,
+    matches,
     read_checked,
     read_fixed,
     read_identifier,
@@ -16,8 +17,11 @@ from gateway.codec.reading import (
     read_presence,
     read_symbol,
     read_text,
+    six_bytes,
 )
+from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
 from gateway.codec.writing import write_fixed, write_number, write_symbol, write_text
+from gateway.errors import Refused
 from gateway.identifiers import is_licence_identifier
 
 V1: Final = "application-progressed v1"
@@ -73,31 +77,36 @@ APPLICATION_STATE: Final = (
     "ARCHIVED",
 )
 APPLICATION_STATE_BYTES: Final = {
-    "SUBMITTED": 0,
-    "RECEIVED": 2,
-    "FORWARDED": 4,
-    "TAKEN_OVER": 6,
-    "SUPPLEMENT_REQUESTED": 8,
-    "SUPPLEMENTED": 10,
-    "ACCEPTED": 12,
-    "NOT_ACCEPTED": 14,
-    "IN_REVIEW": 16,
-    "ASSIST_PENDING": 18,
-    "SUSPENDED": 20,
-    "APPROVED": 22,
-    "CONDITIONALLY_APPROVED": 24,
-    "REJECTED": 26,
-    "RETURNED": 28,
-    "WITHDRAWN": 30,
-    "REVOKED": 32,
-    "SUPPLEMENT_TIMEOUT": 34,
-    "DELIVERING": 36,
-    "DELIVERED": 38,
-    "EVALUATED": 40,
-    "ARCHIVED": 42,
+    "SUBMITTED": b"\x00",
+    "RECEIVED": b"\x02",
+    "FORWARDED": b"\x04",
+    "TAKEN_OVER": b"\x06",
+    "SUPPLEMENT_REQUESTED": b"\x08",
+    "SUPPLEMENTED": b"\x0a",
+    "ACCEPTED": b"\x0c",
+    "NOT_ACCEPTED": b"\x0e",
+    "IN_REVIEW": b"\x10",
+    "ASSIST_PENDING": b"\x12",
+    "SUSPENDED": b"\x14",
+    "APPROVED": b"\x16",
+    "CONDITIONALLY_APPROVED": b"\x18",
+    "REJECTED": b"\x1a",
+    "RETURNED": b"\x1c",
+    "WITHDRAWN": b"\x1e",
+    "REVOKED": b"\x20",
+    "SUPPLEMENT_TIMEOUT": b"\x22",
+    "DELIVERING": b"\x24",
+    "DELIVERED": b"\x26",
+    "EVALUATED": b"\x28",
+    "ARCHIVED": b"\x2a",
 }
 ASSIST_REPLY: Final = ("AGREED", "REFUSED", "TIMED_OUT")
-ASSIST_REPLY_BYTES: Final = {"AGREED": 0, "REFUSED": 2, "TIMED_OUT": 4}
+ASSIST_REPLY_BYTES: Final = {"AGREED": b"\x00", "REFUSED": b"\x02", "TIMED_OUT": b"\x04"}
+KNOWN_3: Final = Readable(FORM_3)
+KNOWN_4: Final = Readable(FORM_4)
+TEXT_16_OR_NULL: Final = WrittenOrNull(16)
+TEXT_63: Final = Written(63)
+TIMES: Final = WrittenTimes()
 
 
 class ApplicationProgressed(Event):
@@ -153,6 +162,188 @@ class ApplicationProgressed(Event):
 
 def decode_application_progressed_v1(body: bytes) -> ApplicationProgressed:
     """Read one body of application-progressed v1; raises `Refused` and nothing else."""
+    try:
+        record = _quick_v1(body)
+    except (IndexError, KeyError, ValueError, Refused):
+        record = None
+    return _careful_v1(body) if record is None else record
+
+
+def _quick_v1(body: bytes) -> ApplicationProgressed | None:
+    at = 0
+    odd = 0
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if not matches(letters, FORM_1):
+        return None
+    event_id = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if FORM_2.matches(letters) is None:
+        return None
+    case_id = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    source = KNOWN_3[body[start:at]]
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    target = KNOWN_3[body[start:at]]
+    made_at = six_bytes(body, at)
+    at += 6
+    if made_at < 946684800000 or made_at > 4102444800000:
+        return None
+    start = at
+    at += 16
+    salt = body[start:at]
+    size = body[at]
+    odd |= size
+    state = APPLICATION_STATE[size >> 1]
+    at += 1
+    byte = body[at]
+    at += 1
+    original_code: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        original_code = KNOWN_4[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    reason: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        if size > 127:
+            byte = body[start]
+            if byte == 0 or byte > 127:
+                return None
+            size += (byte - 1) << 7
+            start += 1
+            if size >> 1 > 2000:
+                return None
+        odd |= size & 1
+        at = start + (size >> 1)
+        reason = body[start:at].decode()
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    legal_cause: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        if size > 127:
+            byte = body[start]
+            if byte == 0 or byte > 127:
+                return None
+            size += (byte - 1) << 7
+            start += 1
+            if size >> 1 > 800:
+                return None
+        odd |= size & 1
+        at = start + (size >> 1)
+        legal_cause = body[start:at].decode()
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    document_number: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        if size > 127:
+            byte = body[start]
+            if byte == 0 or byte > 127:
+                return None
+            size += (byte - 1) << 7
+            start += 1
+            if size >> 1 > 128:
+                return None
+        odd |= size & 1
+        at = start + (size >> 1)
+        document_number = body[start:at].decode()
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    result_licence_id: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        if size > 127:
+            byte = body[start]
+            if byte == 0 or byte > 127:
+                return None
+            size += (byte - 1) << 7
+            start += 1
+            if size >> 1 > 94:
+                return None
+        odd |= size & 1
+        at = start + (size >> 1)
+        result_licence_id = body[start:at].decode()
+        if not is_licence_identifier(result_licence_id):
+            return None
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    assist_reply: str | None = None
+    if byte == 2:
+        size = body[at]
+        odd |= size
+        assist_reply = ASSIST_REPLY[size >> 1]
+        at += 1
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    promise_working_days: int | None = None
+    if byte == 2:
+        promise_working_days, at = read_number(body, at, 0, 1000, V1, "promise_working_days")
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    satisfaction: int | None = None
+    if byte == 2:
+        satisfaction, at = read_number(body, at, 1, 5, V1, "satisfaction")
+    elif byte:
+        return None
+    if odd & 129 or at != len(body):
+        return None
+    return ApplicationProgressed(
+        event_id,
+        case_id,
+        source,
+        target,
+        made_at,
+        salt,
+        state,
+        original_code,
+        reason,
+        legal_cause,
+        document_number,
+        result_licence_id,
+        assist_reply,
+        promise_working_days,
+        satisfaction,
+    )
+
+
+def _careful_v1(body: bytes) -> ApplicationProgressed:
     at = 0
     event_id, at = read_identifier(body, at, FORM_1, V1, "event_id")
     case_id, at = read_layout(body, at, FORM_2, V1, "case_id")
@@ -215,52 +406,22 @@ def decode_application_progressed_v1(body: bytes) -> ApplicationProgressed:
 
 def encode_application_progressed_v1(record: ApplicationProgressed) -> bytes:
     """Write one body of application-progressed v1; ValueError if a limit is passed."""
-    out = bytearray()
-    write_text(out, record.event_id, 63, "event_id")
-    write_text(out, record.case_id, 32, "case_id")
-    write_text(out, record.source, 63, "source")
-    write_text(out, record.target, 63, "target")
-    write_number(out, record.made_at, 946684800000, 4102444800000, "made_at")
-    write_fixed(out, record.salt, 16, "salt")
-    write_symbol(out, record.state, APPLICATION_STATE_BYTES, "state")
-    if record.original_code is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.original_code, 16, "original_code")
-    if record.reason is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.reason, 2000, "reason")
-    if record.legal_cause is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.legal_cause, 800, "legal_cause")
-    if record.document_number is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.document_number, 128, "document_number")
-    if record.result_licence_id is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.result_licence_id, 94, "result_licence_id")
-    if record.assist_reply is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_symbol(out, record.assist_reply, ASSIST_REPLY_BYTES, "assist_reply")
-    if record.promise_working_days is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_number(out, record.promise_working_days, 0, 1000, "promise_working_days")
-    if record.satisfaction is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_number(out, record.satisfaction, 1, 5, "satisfaction")
-    return bytes(out)
+    return b"".join(
+        [
+            write_text(record.event_id, 63, "event_id"),
+            write_text(record.case_id, 32, "case_id"),
+            TEXT_63[record.source],
+            TEXT_63[record.target],
+            TIMES[record.made_at],
+            write_fixed(record.salt, 16, "salt"),
+            write_symbol(record.state, APPLICATION_STATE_BYTES, "state"),
+            TEXT_16_OR_NULL[record.original_code],
+            NULL if record.reason is None else SOME + write_text(record.reason, 2000, "reason"),
+            NULL if record.legal_cause is None else SOME + write_text(record.legal_cause, 800, "legal_cause"),
+            NULL if record.document_number is None else SOME + write_text(record.document_number, 128, "document_number"),
+            NULL if record.result_licence_id is None else SOME + write_text(record.result_licence_id, 94, "result_licence_id"),
+            NULL if record.assist_reply is None else SOME + write_symbol(record.assist_reply, ASSIST_REPLY_BYTES, "assist_reply"),
+            NULL if record.promise_working_days is None else SOME + write_number(record.promise_working_days, 0, 1000, "promise_working_days"),
+            NULL if record.satisfaction is None else SOME + write_number(record.satisfaction, 1, 5, "satisfaction"),
+        ]
+    )

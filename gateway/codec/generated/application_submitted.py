@@ -8,6 +8,7 @@ from gateway.codec.reading import (
     Alphabet,
     Layout,
     expect_end,
+    matches,
     read_array,
     read_checked,
     read_fixed,
@@ -17,8 +18,11 @@ from gateway.codec.reading import (
     read_presence,
     read_symbol,
     read_text,
+    six_bytes,
 )
-from gateway.codec.writing import write_array, write_fixed, write_number, write_symbol, write_text
+from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
+from gateway.codec.writing import write_array, write_fixed, write_symbol, write_text
+from gateway.errors import Refused
 from gateway.identifiers import is_item_code
 
 V1: Final = "application-submitted v1"
@@ -67,13 +71,36 @@ FORM_10: Final = Alphabet(
     b"-./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz",
 )
 MATERIAL_KIND: Final = ("E_LICENCE", "DATA_CHECK", "COMMITMENT", "UPLOAD", "WAIVER")
-MATERIAL_KIND_BYTES: Final = {"E_LICENCE": 0, "DATA_CHECK": 2, "COMMITMENT": 4, "UPLOAD": 6, "WAIVER": 8}
+MATERIAL_KIND_BYTES: Final = {
+    "E_LICENCE": b"\x00",
+    "DATA_CHECK": b"\x02",
+    "COMMITMENT": b"\x04",
+    "UPLOAD": b"\x06",
+    "WAIVER": b"\x08",
+}
 MODE: Final = ("ALL_ONLINE", "REMOTE_COLLECTION", "JOINT_HANDLING")
-MODE_BYTES: Final = {"ALL_ONLINE": 0, "REMOTE_COLLECTION": 2, "JOINT_HANDLING": 4}
+MODE_BYTES: Final = {"ALL_ONLINE": b"\x00", "REMOTE_COLLECTION": b"\x02", "JOINT_HANDLING": b"\x04"}
 HANDLING: Final = ("INSTANT", "PROMISED", "OTHER")
-HANDLING_BYTES: Final = {"INSTANT": 0, "PROMISED": 2, "OTHER": 4}
+HANDLING_BYTES: Final = {"INSTANT": b"\x00", "PROMISED": b"\x02", "OTHER": b"\x04"}
 LEGAL_BASIS: Final = ("CONSENT", "STATUTORY_DUTY", "PUBLIC_HEALTH_EMERGENCY", "OTHER_LAW")
-LEGAL_BASIS_BYTES: Final = {"CONSENT": 0, "STATUTORY_DUTY": 2, "PUBLIC_HEALTH_EMERGENCY": 4, "OTHER_LAW": 6}
+LEGAL_BASIS_BYTES: Final = {
+    "CONSENT": b"\x00",
+    "STATUTORY_DUTY": b"\x02",
+    "PUBLIC_HEALTH_EMERGENCY": b"\x04",
+    "OTHER_LAW": b"\x06",
+}
+KNOWN_2: Final = Readable(FORM_2)
+KNOWN_3: Final = Readable(FORM_3)
+KNOWN_6_ITEM_CODE: Final = Readable(FORM_6, is_item_code)
+KNOWN_8: Final = Readable(FORM_8)
+KNOWN_9: Final = Readable(FORM_9)
+TEXT_3: Final = Written(3)
+TEXT_32: Final = Written(32)
+TEXT_33_OR_NULL: Final = WrittenOrNull(33)
+TEXT_6: Final = Written(6)
+TEXT_63: Final = Written(63)
+TEXT_63_OR_NULL: Final = WrittenOrNull(63)
+TIMES: Final = WrittenTimes()
 
 
 class Agent:
@@ -196,6 +223,294 @@ def _read_material(body: bytes, at: int, contract: str) -> tuple[Material, int]:
 
 def decode_application_submitted_v1(body: bytes) -> ApplicationSubmitted:
     """Read one body of application-submitted v1; raises `Refused` and nothing else."""
+    try:
+        record = _quick_v1(body)
+    except (IndexError, KeyError, ValueError, Refused):
+        record = None
+    return _careful_v1(body) if record is None else record
+
+
+def _quick_v1(body: bytes) -> ApplicationSubmitted | None:
+    at = 0
+    odd = 0
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if not matches(letters, FORM_4):
+        return None
+    event_id = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if FORM_5.matches(letters) is None:
+        return None
+    case_id = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    source = KNOWN_3[body[start:at]]
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    target = KNOWN_3[body[start:at]]
+    made_at = six_bytes(body, at)
+    at += 6
+    if made_at < 946684800000 or made_at > 4102444800000:
+        return None
+    start = at
+    at += 16
+    salt = body[start:at]
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    item_ = KNOWN_3[body[start:at]]
+    byte = body[at]
+    at += 1
+    item_code: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        item_code = KNOWN_6_ITEM_CODE[body[start:at]]
+    elif byte:
+        return None
+    size = body[at]
+    odd |= size
+    mode = MODE[size >> 1]
+    at += 1
+    size = body[at]
+    odd |= size
+    handling = HANDLING[size >> 1]
+    at += 1
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    purpose = KNOWN_3[body[start:at]]
+    size = body[at]
+    odd |= size
+    legal_basis = LEGAL_BASIS[size >> 1]
+    at += 1
+    byte = body[at]
+    at += 1
+    consent_ref: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        if size > 127:
+            byte = body[start]
+            if byte == 0 or byte > 127:
+                return None
+            size += (byte - 1) << 7
+            start += 1
+            if size >> 1 > 128:
+                return None
+        odd |= size & 1
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if not matches(letters, FORM_7):
+            return None
+        consent_ref = letters.decode()
+    elif byte:
+        return None
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    applicant_type = KNOWN_8[body[start:at]]
+    size = body[at]
+    start = at + 1
+    if size > 127:
+        byte = body[start]
+        if byte == 0 or byte > 127:
+            return None
+        size += (byte - 1) << 7
+        start += 1
+        if size >> 1 > 400:
+            return None
+    odd |= size & 1
+    at = start + (size >> 1)
+    applicant_name = body[start:at].decode()
+    size = body[at]
+    start = at + 1
+    if size > 127:
+        byte = body[start]
+        if byte == 0 or byte > 127:
+            return None
+        size += (byte - 1) << 7
+        start += 1
+        if size >> 1 > 64:
+            return None
+    odd |= size & 1
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if not matches(letters, FORM_1):
+        return None
+    applicant_code = letters.decode()
+    byte = body[at]
+    at += 1
+    agent: Agent | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        if size > 127:
+            byte = body[start]
+            if byte == 0 or byte > 127:
+                return None
+            size += (byte - 1) << 7
+            start += 1
+            if size >> 1 > 400:
+                return None
+        odd |= size & 1
+        at = start + (size >> 1)
+        agent_name = body[start:at].decode()
+        size = body[at]
+        start = at + 1
+        if size > 127:
+            byte = body[start]
+            if byte == 0 or byte > 127:
+                return None
+            size += (byte - 1) << 7
+            start += 1
+            if size >> 1 > 64:
+                return None
+        odd |= size & 1
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if not matches(letters, FORM_1):
+            return None
+        agent_code = letters.decode()
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        agent_phone = KNOWN_2[body[start:at]]
+        agent = Agent(agent_name, agent_code, agent_phone)
+    elif byte:
+        return None
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    division = KNOWN_9[body[start:at]]
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if not matches(letters, FORM_10):
+        return None
+    local_number = letters.decode()
+    size = body[at]
+    odd |= size
+    at += 1
+    materials_items: list[Material] = []
+    if size:
+        for _ in range(size >> 1):
+            size = body[at]
+            odd |= size
+            materials_item_kind = MATERIAL_KIND[size >> 1]
+            at += 1
+            byte = body[at]
+            at += 1
+            materials_item_licence_type: str | None = None
+            if byte == 2:
+                size = body[at]
+                start = at + 1
+                odd |= size
+                at = start + (size >> 1)
+                materials_item_licence_type = KNOWN_3[body[start:at]]
+            elif byte:
+                return None
+            byte = body[at]
+            at += 1
+            materials_item_reference: str | None = None
+            if byte == 2:
+                size = body[at]
+                start = at + 1
+                if size > 127:
+                    byte = body[start]
+                    if byte == 0 or byte > 127:
+                        return None
+                    size += (byte - 1) << 7
+                    start += 1
+                    if size >> 1 > 256:
+                        return None
+                odd |= size & 1
+                at = start + (size >> 1)
+                materials_item_reference = body[start:at].decode()
+            elif byte:
+                return None
+            byte = body[at]
+            at += 1
+            materials_item_digest: bytes | None = None
+            if byte == 2:
+                start = at
+                at += 32
+                materials_item_digest = body[start:at]
+            elif byte:
+                return None
+            materials_item = Material(
+                materials_item_kind,
+                materials_item_licence_type,
+                materials_item_reference,
+                materials_item_digest,
+            )
+            materials_items.append(materials_item)
+        if body[at] or len(materials_items) > 64:
+            return None
+        at += 1
+    materials = tuple(materials_items)
+    byte = body[at]
+    at += 1
+    parent: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if FORM_5.matches(letters) is None:
+            return None
+        parent = letters.decode()
+    elif byte:
+        return None
+    if odd & 129 or at != len(body):
+        return None
+    return ApplicationSubmitted(
+        event_id,
+        case_id,
+        source,
+        target,
+        made_at,
+        salt,
+        item_,
+        item_code,
+        mode,
+        handling,
+        purpose,
+        legal_basis,
+        consent_ref,
+        applicant_type,
+        applicant_name,
+        applicant_code,
+        agent,
+        division,
+        local_number,
+        materials,
+        parent,
+    )
+
+
+def _careful_v1(body: bytes) -> ApplicationSubmitted:
     at = 0
     event_id, at = read_identifier(body, at, FORM_4, V1, "event_id")
     case_id, at = read_layout(body, at, FORM_5, V1, "case_id")
@@ -256,69 +571,51 @@ def decode_application_submitted_v1(body: bytes) -> ApplicationSubmitted:
     )
 
 
-def _write_agent(out: bytearray, record: Agent) -> None:
-    write_text(out, record.name, 400, "agent.name")
-    write_text(out, record.code, 64, "agent.code")
-    write_text(out, record.phone, 32, "agent.phone")
+def _write_agent(record: Agent) -> bytes:
+    return b"".join(
+        [
+            write_text(record.name, 400, "agent.name"),
+            write_text(record.code, 64, "agent.code"),
+            TEXT_32[record.phone],
+        ]
+    )
 
 
-def _write_material(out: bytearray, record: Material) -> None:
-    write_symbol(out, record.kind, MATERIAL_KIND_BYTES, "materials.kind")
-    if record.licence_type is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.licence_type, 63, "materials.licence_type")
-    if record.reference is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.reference, 256, "materials.reference")
-    if record.digest is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_fixed(out, record.digest, 32, "materials.digest")
+def _write_material(record: Material) -> bytes:
+    return b"".join(
+        [
+            write_symbol(record.kind, MATERIAL_KIND_BYTES, "materials.kind"),
+            TEXT_63_OR_NULL[record.licence_type],
+            NULL if record.reference is None else SOME + write_text(record.reference, 256, "materials.reference"),
+            NULL if record.digest is None else SOME + write_fixed(record.digest, 32, "materials.digest"),
+        ]
+    )
 
 
 def encode_application_submitted_v1(record: ApplicationSubmitted) -> bytes:
     """Write one body of application-submitted v1; ValueError if a limit is passed."""
-    out = bytearray()
-    write_text(out, record.event_id, 63, "event_id")
-    write_text(out, record.case_id, 32, "case_id")
-    write_text(out, record.source, 63, "source")
-    write_text(out, record.target, 63, "target")
-    write_number(out, record.made_at, 946684800000, 4102444800000, "made_at")
-    write_fixed(out, record.salt, 16, "salt")
-    write_text(out, record.item, 63, "item")
-    if record.item_code is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.item_code, 33, "item_code")
-    write_symbol(out, record.mode, MODE_BYTES, "mode")
-    write_symbol(out, record.handling, HANDLING_BYTES, "handling")
-    write_text(out, record.purpose, 63, "purpose")
-    write_symbol(out, record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis")
-    if record.consent_ref is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.consent_ref, 128, "consent_ref")
-    write_text(out, record.applicant_type, 3, "applicant_type")
-    write_text(out, record.applicant_name, 400, "applicant_name")
-    write_text(out, record.applicant_code, 64, "applicant_code")
-    if record.agent is None:
-        out.append(0)
-    else:
-        out.append(2)
-        _write_agent(out, record.agent)
-    write_text(out, record.division, 6, "division")
-    write_text(out, record.local_number, 50, "local_number")
-    write_array(out, record.materials, _write_material, 64, "materials")
-    if record.parent is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.parent, 32, "parent")
-    return bytes(out)
+    return b"".join(
+        [
+            write_text(record.event_id, 63, "event_id"),
+            write_text(record.case_id, 32, "case_id"),
+            TEXT_63[record.source],
+            TEXT_63[record.target],
+            TIMES[record.made_at],
+            write_fixed(record.salt, 16, "salt"),
+            TEXT_63[record.item],
+            TEXT_33_OR_NULL[record.item_code],
+            write_symbol(record.mode, MODE_BYTES, "mode"),
+            write_symbol(record.handling, HANDLING_BYTES, "handling"),
+            TEXT_63[record.purpose],
+            write_symbol(record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis"),
+            NULL if record.consent_ref is None else SOME + write_text(record.consent_ref, 128, "consent_ref"),
+            TEXT_3[record.applicant_type],
+            write_text(record.applicant_name, 400, "applicant_name"),
+            write_text(record.applicant_code, 64, "applicant_code"),
+            NULL if record.agent is None else SOME + _write_agent(record.agent),
+            TEXT_6[record.division],
+            write_text(record.local_number, 50, "local_number"),
+            write_array([_write_material(item) for item in record.materials], 64, "materials"),
+            NULL if record.parent is None else SOME + write_text(record.parent, 32, "parent"),
+        ]
+    )

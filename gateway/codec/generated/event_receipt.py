@@ -8,6 +8,7 @@ from gateway.codec.reading import (
     Alphabet,
     Layout,
     expect_end,
+    matches,
     read_array,
     read_boolean,
     read_fixed,
@@ -17,7 +18,9 @@ from gateway.codec.reading import (
     read_presence,
     read_symbol,
     read_text,
+    six_bytes,
 )
+from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
 from gateway.codec.writing import (
     write_array,
     write_boolean,
@@ -26,6 +29,7 @@ from gateway.codec.writing import (
     write_symbol,
     write_text,
 )
+from gateway.errors import Refused
 
 V1: Final = "event-receipt v1"
 FORM_1: Final = Alphabet(
@@ -55,7 +59,22 @@ FORM_6: Final = Alphabet(
     "^[a-z][a-z0-9-]{0,31}$", 1, 32, b"abcdefghijklmnopqrstuvwxyz", b"-0123456789abcdefghijklmnopqrstuvwxyz"
 )
 OUTCOME: Final = ("delivered", "refused", "duplicate", "quarantined")
-OUTCOME_BYTES: Final = {"delivered": 0, "refused": 2, "duplicate": 4, "quarantined": 6}
+OUTCOME_BYTES: Final = {
+    "delivered": b"\x00",
+    "refused": b"\x02",
+    "duplicate": b"\x04",
+    "quarantined": b"\x06",
+}
+KNOWN_1: Final = Readable(FORM_1)
+KNOWN_4: Final = Readable(FORM_4)
+KNOWN_5: Final = Readable(FORM_5)
+KNOWN_6: Final = Readable(FORM_6)
+TEXT_249: Final = Written(249)
+TEXT_32: Final = Written(32)
+TEXT_32_OR_NULL: Final = WrittenOrNull(32)
+TEXT_63: Final = Written(63)
+TEXT_63_OR_NULL: Final = WrittenOrNull(63)
+TIMES: Final = WrittenTimes()
 
 
 class EventReceipt(Event):
@@ -127,6 +146,181 @@ def _read_allowed_item(body: bytes, at: int, contract: str) -> tuple[str, int]:
 
 def decode_event_receipt_v1(body: bytes) -> EventReceipt:
     """Read one body of event-receipt v1; raises `Refused` and nothing else."""
+    try:
+        record = _quick_v1(body)
+    except (IndexError, KeyError, ValueError, Refused):
+        record = None
+    return _careful_v1(body) if record is None else record
+
+
+def _quick_v1(body: bytes) -> EventReceipt | None:
+    at = 0
+    odd = 0
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if not matches(letters, FORM_2):
+        return None
+    event_id = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if FORM_3.matches(letters) is None:
+        return None
+    case_id = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    source = KNOWN_4[body[start:at]]
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    target = KNOWN_4[body[start:at]]
+    made_at = six_bytes(body, at)
+    at += 6
+    if made_at < 946684800000 or made_at > 4102444800000:
+        return None
+    byte = body[at]
+    at += 1
+    about_event: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if not matches(letters, FORM_2):
+            return None
+        about_event = letters.decode()
+    elif byte:
+        return None
+    size = body[at]
+    start = at + 1
+    if size > 127:
+        byte = body[start]
+        if byte == 0 or byte > 127:
+            return None
+        size += (byte - 1) << 7
+        start += 1
+        if size >> 1 > 249:
+            return None
+    odd |= size & 1
+    at = start + (size >> 1)
+    about_topic = KNOWN_5[body[start:at]]
+    about_partition, at = read_number(body, at, 0, 2147483647, V1, "about_partition")
+    about_offset, at = read_number(body, at, 0, 9223372036854775807, V1, "about_offset")
+    start = at
+    at += 32
+    digest = body[start:at]
+    size = body[at]
+    odd |= size
+    outcome = OUTCOME[size >> 1]
+    at += 1
+    byte = body[at]
+    at += 1
+    reason: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        reason = KNOWN_6[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    rule_id: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        rule_id = KNOWN_4[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    rule_version: int | None = None
+    if byte == 2:
+        rule_version, at = read_number(body, at, 1, 1000000, V1, "rule_version")
+    elif byte:
+        return None
+    definitions_number, at = read_number(body, at, 0, 2147483647, V1, "definitions_number")
+    resend, at = read_boolean(body, at, V1, "resend")
+    size = body[at]
+    start = at + 1
+    if size > 127:
+        byte = body[start]
+        if byte == 0 or byte > 127:
+            return None
+        size += (byte - 1) << 7
+        start += 1
+        if size >> 1 > 1000:
+            return None
+    odd |= size & 1
+    at = start + (size >> 1)
+    explanation = body[start:at].decode()
+    size = body[at]
+    start = at + 1
+    if size > 127:
+        byte = body[start]
+        if byte == 0 or byte > 127:
+            return None
+        size += (byte - 1) << 7
+        start += 1
+        if size >> 1 > 2000:
+            return None
+    odd |= size & 1
+    at = start + (size >> 1)
+    explanation_chinese = body[start:at].decode()
+    size = body[at]
+    odd |= size
+    at += 1
+    allowed_items: list[str] = []
+    if size:
+        for _ in range(size >> 1):
+            size = body[at]
+            start = at + 1
+            odd |= size
+            at = start + (size >> 1)
+            allowed_item = KNOWN_1[body[start:at]]
+            allowed_items.append(allowed_item)
+        if body[at] or len(allowed_items) > 32:
+            return None
+        at += 1
+    allowed = tuple(allowed_items)
+    if odd & 129 or at != len(body):
+        return None
+    return EventReceipt(
+        event_id,
+        case_id,
+        source,
+        target,
+        made_at,
+        about_event,
+        about_topic,
+        about_partition,
+        about_offset,
+        digest,
+        outcome,
+        reason,
+        rule_id,
+        rule_version,
+        definitions_number,
+        resend,
+        explanation,
+        explanation_chinese,
+        allowed,
+    )
+
+
+def _careful_v1(body: bytes) -> EventReceipt:
     at = 0
     event_id, at = read_identifier(body, at, FORM_2, V1, "event_id")
     case_id, at = read_layout(body, at, FORM_3, V1, "case_id")
@@ -183,46 +377,28 @@ def decode_event_receipt_v1(body: bytes) -> EventReceipt:
     )
 
 
-def _write_allowed_item(out: bytearray, item: str) -> None:
-    write_text(out, item, 32, "allowed")
-
-
 def encode_event_receipt_v1(record: EventReceipt) -> bytes:
     """Write one body of event-receipt v1; ValueError if a limit is passed."""
-    out = bytearray()
-    write_text(out, record.event_id, 63, "event_id")
-    write_text(out, record.case_id, 32, "case_id")
-    write_text(out, record.source, 63, "source")
-    write_text(out, record.target, 63, "target")
-    write_number(out, record.made_at, 946684800000, 4102444800000, "made_at")
-    if record.about_event is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.about_event, 63, "about_event")
-    write_text(out, record.about_topic, 249, "about_topic")
-    write_number(out, record.about_partition, 0, 2147483647, "about_partition")
-    write_number(out, record.about_offset, 0, 9223372036854775807, "about_offset")
-    write_fixed(out, record.digest, 32, "digest")
-    write_symbol(out, record.outcome, OUTCOME_BYTES, "outcome")
-    if record.reason is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.reason, 32, "reason")
-    if record.rule_id is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.rule_id, 63, "rule_id")
-    if record.rule_version is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_number(out, record.rule_version, 1, 1000000, "rule_version")
-    write_number(out, record.definitions_number, 0, 2147483647, "definitions_number")
-    write_boolean(out, record.resend)
-    write_text(out, record.explanation, 1000, "explanation")
-    write_text(out, record.explanation_chinese, 2000, "explanation_chinese")
-    write_array(out, record.allowed, _write_allowed_item, 32, "allowed")
-    return bytes(out)
+    return b"".join(
+        [
+            write_text(record.event_id, 63, "event_id"),
+            write_text(record.case_id, 32, "case_id"),
+            TEXT_63[record.source],
+            TEXT_63[record.target],
+            TIMES[record.made_at],
+            NULL if record.about_event is None else SOME + write_text(record.about_event, 63, "about_event"),
+            TEXT_249[record.about_topic],
+            write_number(record.about_partition, 0, 2147483647, "about_partition"),
+            write_number(record.about_offset, 0, 9223372036854775807, "about_offset"),
+            write_fixed(record.digest, 32, "digest"),
+            write_symbol(record.outcome, OUTCOME_BYTES, "outcome"),
+            TEXT_32_OR_NULL[record.reason],
+            TEXT_63_OR_NULL[record.rule_id],
+            NULL if record.rule_version is None else SOME + write_number(record.rule_version, 1, 1000000, "rule_version"),
+            write_number(record.definitions_number, 0, 2147483647, "definitions_number"),
+            write_boolean(record.resend),
+            write_text(record.explanation, 1000, "explanation"),
+            write_text(record.explanation_chinese, 2000, "explanation_chinese"),
+            write_array([TEXT_32[item] for item in record.allowed], 32, "allowed"),
+        ]
+    )

@@ -7,6 +7,7 @@ from gateway.codec.reading import (
     Alphabet,
     Layout,
     expect_end,
+    matches,
     read_boolean,
     read_fixed,
     read_identifier,
@@ -15,7 +16,9 @@ from gateway.codec.reading import (
     read_presence,
     read_symbol,
 )
+from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
 from gateway.codec.writing import write_boolean, write_fixed, write_number, write_symbol, write_text
+from gateway.errors import Refused
 
 V1: Final = "ledger-entry v1"
 FORM_1: Final = Alphabet(
@@ -56,7 +59,26 @@ FORM_9: Final = Alphabet(
     b"-0123456789abcdefghijklmnopqrstuvwxyz",
 )
 OUTCOME: Final = ("delivered", "refused", "duplicate", "quarantined")
-OUTCOME_BYTES: Final = {"delivered": 0, "refused": 2, "duplicate": 4, "quarantined": 6}
+OUTCOME_BYTES: Final = {
+    "delivered": b"\x00",
+    "refused": b"\x02",
+    "duplicate": b"\x04",
+    "quarantined": b"\x06",
+}
+KNOWN_1: Final = Readable(FORM_1)
+KNOWN_2: Final = Readable(FORM_2)
+KNOWN_5: Final = Readable(FORM_5)
+KNOWN_6: Final = Readable(FORM_6)
+KNOWN_7: Final = Readable(FORM_7)
+KNOWN_8: Final = Readable(FORM_8)
+KNOWN_9: Final = Readable(FORM_9)
+TEXT_16_OR_NULL: Final = WrittenOrNull(16)
+TEXT_1_OR_NULL: Final = WrittenOrNull(1)
+TEXT_249: Final = Written(249)
+TEXT_32_OR_NULL: Final = WrittenOrNull(32)
+TEXT_63: Final = Written(63)
+TEXT_63_OR_NULL: Final = WrittenOrNull(63)
+TIMES: Final = WrittenTimes()
 
 
 class LedgerEntry:
@@ -186,6 +208,375 @@ class LedgerEntry:
 
 def decode_ledger_entry_v1(body: bytes) -> LedgerEntry:
     """Read one body of ledger-entry v1; raises `Refused` and nothing else."""
+    try:
+        record = _quick_v1(body)
+    except (IndexError, KeyError, ValueError, Refused):
+        record = None
+    return _careful_v1(body) if record is None else record
+
+
+def _quick_v1(body: bytes) -> LedgerEntry | None:
+    at = 0
+    odd = 0
+    seq, at = read_number(body, at, 0, 9223372036854775807, V1, "seq")
+    start = at
+    at += 32
+    prev = body[start:at]
+    writer, at = read_number(body, at, 0, 2147483647, V1, "writer")
+    size = body[at]
+    start = at + 1
+    if size > 127:
+        byte = body[start]
+        if byte == 0 or byte > 127:
+            return None
+        size += (byte - 1) << 7
+        start += 1
+        if size >> 1 > 249:
+            return None
+    odd |= size & 1
+    at = start + (size >> 1)
+    topic = KNOWN_1[body[start:at]]
+    offset, at = read_number(body, at, 0, 9223372036854775807, V1, "offset")
+    arrived_at, at = read_number(body, at, 0, 253402214400000, V1, "arrived_at")
+    decided_at, at = read_number(body, at, 0, 253402214400000, V1, "decided_at")
+    definitions_number, at = read_number(body, at, 0, 2147483647, V1, "definitions_number")
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    source = KNOWN_2[body[start:at]]
+    byte = body[at]
+    at += 1
+    event_id: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if not matches(letters, FORM_3):
+            return None
+        event_id = letters.decode()
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    case_id: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if FORM_4.matches(letters) is None:
+            return None
+        case_id = letters.decode()
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    target: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        target = KNOWN_2[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    contract_: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        contract_ = KNOWN_2[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    contract_version: int | None = None
+    if byte == 2:
+        contract_version, at = read_number(body, at, 1, 10000, V1, "contract_version")
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    item_: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        item_ = KNOWN_2[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    licence_type: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        licence_type = KNOWN_2[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    use_kind: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        use_kind = KNOWN_5[body[start:at]]
+    elif byte:
+        return None
+    size = body[at]
+    odd |= size
+    outcome = OUTCOME[size >> 1]
+    at += 1
+    byte = body[at]
+    at += 1
+    reason: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        reason = KNOWN_6[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    rule_id: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        rule_id = KNOWN_2[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    rule_version: int | None = None
+    if byte == 2:
+        rule_version, at = read_number(body, at, 1, 1000000, V1, "rule_version")
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    recognised: bool | None = None
+    if byte == 2:
+        recognised, at = read_boolean(body, at, V1, "recognised")
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    in_reply_to: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if not matches(letters, FORM_3):
+            return None
+        in_reply_to = letters.decode()
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    number: int | None = None
+    if byte == 2:
+        number, at = read_number(body, at, 1, 2147483647, V1, "number")
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    opened_by: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        opened_by = KNOWN_2[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    state_before: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        state_before = KNOWN_5[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    state_reported: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        state_reported = KNOWN_5[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    state_after: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        state_after = KNOWN_5[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    ball: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        ball = KNOWN_2[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    answer: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        answer = KNOWN_5[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    licence_state: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        licence_state = KNOWN_5[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    trust_level: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        trust_level = KNOWN_7[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    due: int | None = None
+    if byte == 2:
+        due, at = read_number(body, at, 0, 253402214400000, V1, "due")
+    elif byte:
+        return None
+    start = at
+    at += 32
+    hash_in = body[start:at]
+    byte = body[at]
+    at += 1
+    hash_out: bytes | None = None
+    if byte == 2:
+        start = at
+        at += 32
+        hash_out = body[start:at]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    of: int | None = None
+    if byte == 2:
+        of, at = read_number(body, at, 0, 9223372036854775807, V1, "of")
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    first_outcome: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        first_outcome = KNOWN_8[body[start:at]]
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    first_reason: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        first_reason = KNOWN_9[body[start:at]]
+    elif byte:
+        return None
+    if odd & 129 or at != len(body):
+        return None
+    return LedgerEntry(
+        seq,
+        prev,
+        writer,
+        topic,
+        offset,
+        arrived_at,
+        decided_at,
+        definitions_number,
+        source,
+        event_id,
+        case_id,
+        target,
+        contract_,
+        contract_version,
+        item_,
+        licence_type,
+        use_kind,
+        outcome,
+        reason,
+        rule_id,
+        rule_version,
+        recognised,
+        in_reply_to,
+        number,
+        opened_by,
+        state_before,
+        state_reported,
+        state_after,
+        ball,
+        answer,
+        licence_state,
+        trust_level,
+        due,
+        hash_in,
+        hash_out,
+        of,
+        first_outcome,
+        first_reason,
+    )
+
+
+def _careful_v1(body: bytes) -> LedgerEntry:
     at = 0
     seq, at = read_number(body, at, 0, 9223372036854775807, V1, "seq")
     prev, at = read_fixed(body, at, 32, V1, "prev")
@@ -351,151 +742,45 @@ def decode_ledger_entry_v1(body: bytes) -> LedgerEntry:
 
 def encode_ledger_entry_v1(record: LedgerEntry) -> bytes:
     """Write one body of ledger-entry v1; ValueError if a limit is passed."""
-    out = bytearray()
-    write_number(out, record.seq, 0, 9223372036854775807, "seq")
-    write_fixed(out, record.prev, 32, "prev")
-    write_number(out, record.writer, 0, 2147483647, "writer")
-    write_text(out, record.topic, 249, "topic")
-    write_number(out, record.offset, 0, 9223372036854775807, "offset")
-    write_number(out, record.arrived_at, 0, 253402214400000, "arrived_at")
-    write_number(out, record.decided_at, 0, 253402214400000, "decided_at")
-    write_number(out, record.definitions_number, 0, 2147483647, "definitions_number")
-    write_text(out, record.source, 63, "source")
-    if record.event_id is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.event_id, 63, "event_id")
-    if record.case_id is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.case_id, 32, "case_id")
-    if record.target is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.target, 63, "target")
-    if record.contract is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.contract, 63, "contract")
-    if record.contract_version is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_number(out, record.contract_version, 1, 10000, "contract_version")
-    if record.item is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.item, 63, "item")
-    if record.licence_type is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.licence_type, 63, "licence_type")
-    if record.use_kind is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.use_kind, 32, "use_kind")
-    write_symbol(out, record.outcome, OUTCOME_BYTES, "outcome")
-    if record.reason is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.reason, 32, "reason")
-    if record.rule_id is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.rule_id, 63, "rule_id")
-    if record.rule_version is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_number(out, record.rule_version, 1, 1000000, "rule_version")
-    if record.recognised is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_boolean(out, record.recognised)
-    if record.in_reply_to is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.in_reply_to, 63, "in_reply_to")
-    if record.number is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_number(out, record.number, 1, 2147483647, "number")
-    if record.opened_by is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.opened_by, 63, "opened_by")
-    if record.state_before is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.state_before, 32, "state_before")
-    if record.state_reported is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.state_reported, 32, "state_reported")
-    if record.state_after is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.state_after, 32, "state_after")
-    if record.ball is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.ball, 63, "ball")
-    if record.answer is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.answer, 32, "answer")
-    if record.licence_state is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.licence_state, 32, "licence_state")
-    if record.trust_level is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.trust_level, 1, "trust_level")
-    if record.due is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_number(out, record.due, 0, 253402214400000, "due")
-    write_fixed(out, record.hash_in, 32, "hash_in")
-    if record.hash_out is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_fixed(out, record.hash_out, 32, "hash_out")
-    if record.of is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_number(out, record.of, 0, 9223372036854775807, "of")
-    if record.first_outcome is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.first_outcome, 16, "first_outcome")
-    if record.first_reason is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.first_reason, 32, "first_reason")
-    return bytes(out)
+    return b"".join(
+        [
+            write_number(record.seq, 0, 9223372036854775807, "seq"),
+            write_fixed(record.prev, 32, "prev"),
+            write_number(record.writer, 0, 2147483647, "writer"),
+            TEXT_249[record.topic],
+            write_number(record.offset, 0, 9223372036854775807, "offset"),
+            TIMES[record.arrived_at],
+            TIMES[record.decided_at],
+            write_number(record.definitions_number, 0, 2147483647, "definitions_number"),
+            TEXT_63[record.source],
+            NULL if record.event_id is None else SOME + write_text(record.event_id, 63, "event_id"),
+            NULL if record.case_id is None else SOME + write_text(record.case_id, 32, "case_id"),
+            TEXT_63_OR_NULL[record.target],
+            TEXT_63_OR_NULL[record.contract],
+            NULL if record.contract_version is None else SOME + write_number(record.contract_version, 1, 10000, "contract_version"),
+            TEXT_63_OR_NULL[record.item],
+            TEXT_63_OR_NULL[record.licence_type],
+            TEXT_32_OR_NULL[record.use_kind],
+            write_symbol(record.outcome, OUTCOME_BYTES, "outcome"),
+            TEXT_32_OR_NULL[record.reason],
+            TEXT_63_OR_NULL[record.rule_id],
+            NULL if record.rule_version is None else SOME + write_number(record.rule_version, 1, 1000000, "rule_version"),
+            NULL if record.recognised is None else SOME + write_boolean(record.recognised),
+            NULL if record.in_reply_to is None else SOME + write_text(record.in_reply_to, 63, "in_reply_to"),
+            NULL if record.number is None else SOME + write_number(record.number, 1, 2147483647, "number"),
+            TEXT_63_OR_NULL[record.opened_by],
+            TEXT_32_OR_NULL[record.state_before],
+            TEXT_32_OR_NULL[record.state_reported],
+            TEXT_32_OR_NULL[record.state_after],
+            TEXT_63_OR_NULL[record.ball],
+            TEXT_32_OR_NULL[record.answer],
+            TEXT_32_OR_NULL[record.licence_state],
+            TEXT_1_OR_NULL[record.trust_level],
+            NULL if record.due is None else SOME + TIMES[record.due],
+            write_fixed(record.hash_in, 32, "hash_in"),
+            NULL if record.hash_out is None else SOME + write_fixed(record.hash_out, 32, "hash_out"),
+            NULL if record.of is None else SOME + write_number(record.of, 0, 9223372036854775807, "of"),
+            TEXT_16_OR_NULL[record.first_outcome],
+            TEXT_32_OR_NULL[record.first_reason],
+        ]
+    )

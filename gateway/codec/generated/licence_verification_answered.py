@@ -9,6 +9,7 @@ from gateway.codec.reading import (
     Layout,
     expect_end,
     expect_unique,
+    matches,
     read_array,
     read_checked,
     read_fixed,
@@ -18,8 +19,11 @@ from gateway.codec.reading import (
     read_presence,
     read_symbol,
     read_text,
+    six_bytes,
 )
+from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
 from gateway.codec.writing import write_array, write_fixed, write_number, write_symbol, write_text
+from gateway.errors import Refused
 from gateway.identifiers import is_licence_identifier
 
 V1: Final = "licence-verification-answered v1"
@@ -65,15 +69,15 @@ VERIFICATION_OUTCOME: Final = (
     "SOURCE_UNSUPPORTED",
 )
 VERIFICATION_OUTCOME_BYTES: Final = {
-    "MATCH_VALID": 0,
-    "MATCH_NOT_ACTIVE": 2,
-    "MATCH_SUSPENDED": 4,
-    "MATCH_INVALID": 6,
-    "AMBIGUOUS": 8,
-    "NOT_FOUND": 10,
-    "MISMATCH": 12,
-    "SOURCE_TIMEOUT": 14,
-    "SOURCE_UNSUPPORTED": 16,
+    "MATCH_VALID": b"\x00",
+    "MATCH_NOT_ACTIVE": b"\x02",
+    "MATCH_SUSPENDED": b"\x04",
+    "MATCH_INVALID": b"\x06",
+    "AMBIGUOUS": b"\x08",
+    "NOT_FOUND": b"\x0a",
+    "MISMATCH": b"\x0c",
+    "SOURCE_TIMEOUT": b"\x0e",
+    "SOURCE_UNSUPPORTED": b"\x10",
 }
 LICENCE_STATE: Final = (
     "VALID",
@@ -88,19 +92,25 @@ LICENCE_STATE: Final = (
     "UNKNOWN",
 )
 LICENCE_STATE_BYTES: Final = {
-    "VALID": 0,
-    "NOT_ACTIVE": 2,
-    "SUSPENDED": 4,
-    "EXPIRED": 6,
-    "CANCELLED": 8,
-    "REVOKED": 10,
-    "WITHDRAWN": 12,
-    "SUPERSEDED": 14,
-    "TRANSFERRED_OUT": 16,
-    "UNKNOWN": 18,
+    "VALID": b"\x00",
+    "NOT_ACTIVE": b"\x02",
+    "SUSPENDED": b"\x04",
+    "EXPIRED": b"\x06",
+    "CANCELLED": b"\x08",
+    "REVOKED": b"\x0a",
+    "WITHDRAWN": b"\x0c",
+    "SUPERSEDED": b"\x0e",
+    "TRANSFERRED_OUT": b"\x10",
+    "UNKNOWN": b"\x12",
 }
 TRUST_LEVEL: Final = ("A", "B", "C", "D")
-TRUST_LEVEL_BYTES: Final = {"A": 0, "B": 2, "C": 4, "D": 6}
+TRUST_LEVEL_BYTES: Final = {"A": b"\x00", "B": b"\x02", "C": b"\x04", "D": b"\x06"}
+KNOWN_1: Final = Readable(FORM_1)
+KNOWN_4: Final = Readable(FORM_4)
+KNOWN_5: Final = Readable(FORM_5)
+TEXT_32_OR_NULL: Final = WrittenOrNull(32)
+TEXT_63: Final = Written(63)
+TIMES: Final = WrittenTimes()
 
 
 class Value:
@@ -189,6 +199,214 @@ def _read_value(body: bytes, at: int, contract: str) -> tuple[Value, int]:
 
 def decode_licence_verification_answered_v1(body: bytes) -> LicenceVerificationAnswered:
     """Read one body of licence-verification-answered v1; raises `Refused` and nothing else."""
+    try:
+        record = _quick_v1(body)
+    except (IndexError, KeyError, ValueError, Refused):
+        record = None
+    return _careful_v1(body) if record is None else record
+
+
+def _quick_v1(body: bytes) -> LicenceVerificationAnswered | None:
+    at = 0
+    odd = 0
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if not matches(letters, FORM_2):
+        return None
+    event_id = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if FORM_3.matches(letters) is None:
+        return None
+    case_id = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    source = KNOWN_4[body[start:at]]
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    target = KNOWN_4[body[start:at]]
+    made_at = six_bytes(body, at)
+    at += 6
+    if made_at < 946684800000 or made_at > 4102444800000:
+        return None
+    start = at
+    at += 16
+    salt = body[start:at]
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if not matches(letters, FORM_2):
+        return None
+    in_reply_to = letters.decode()
+    size = body[at]
+    odd |= size
+    outcome = VERIFICATION_OUTCOME[size >> 1]
+    at += 1
+    byte = body[at]
+    at += 1
+    licence_state: str | None = None
+    if byte == 2:
+        size = body[at]
+        odd |= size
+        licence_state = LICENCE_STATE[size >> 1]
+        at += 1
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    state_since: int | None = None
+    if byte == 2:
+        state_since, at = read_number(body, at, -25567, 47482, V1, "state_since")
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    raw_state: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        raw_state = KNOWN_5[body[start:at]]
+    elif byte:
+        return None
+    size = body[at]
+    odd |= size
+    trust_level = TRUST_LEVEL[size >> 1]
+    at += 1
+    source_at = six_bytes(body, at)
+    at += 6
+    if source_at < 946684800000 or source_at > 4102444800000:
+        return None
+    byte = body[at]
+    at += 1
+    valid_until: int | None = None
+    if byte == 2:
+        valid_until, at = read_number(body, at, 946684800000, 253402214400000, V1, "valid_until")
+    elif byte:
+        return None
+    size = body[at]
+    odd |= size
+    at += 1
+    matched_items: list[str] = []
+    if size:
+        for _ in range(size >> 1):
+            size = body[at]
+            start = at + 1
+            odd |= size
+            at = start + (size >> 1)
+            matched_item = KNOWN_1[body[start:at]]
+            matched_items.append(matched_item)
+        if body[at] or len(matched_items) > 32:
+            return None
+        at += 1
+    matched = tuple(matched_items)
+    size = body[at]
+    odd |= size
+    at += 1
+    mismatched_items: list[str] = []
+    if size:
+        for _ in range(size >> 1):
+            size = body[at]
+            start = at + 1
+            odd |= size
+            at = start + (size >> 1)
+            mismatched_item = KNOWN_1[body[start:at]]
+            mismatched_items.append(mismatched_item)
+        if body[at] or len(mismatched_items) > 32:
+            return None
+        at += 1
+    mismatched = tuple(mismatched_items)
+    size = body[at]
+    odd |= size
+    at += 1
+    returned_items: list[Value] = []
+    if size:
+        for _ in range(size >> 1):
+            size = body[at]
+            start = at + 1
+            odd |= size
+            at = start + (size >> 1)
+            returned_item_field = KNOWN_1[body[start:at]]
+            size = body[at]
+            start = at + 1
+            if size > 127:
+                byte = body[start]
+                if byte == 0 or byte > 127:
+                    return None
+                size += (byte - 1) << 7
+                start += 1
+                if size >> 1 > 800:
+                    return None
+            odd |= size & 1
+            at = start + (size >> 1)
+            returned_item_value = body[start:at].decode()
+            returned_item = Value(returned_item_field, returned_item_value)
+            returned_items.append(returned_item)
+        if body[at] or len(returned_items) > 32:
+            return None
+        at += 1
+        if len({item.field for item in returned_items}) != len(returned_items):
+            return None
+    returned = tuple(returned_items)
+    byte = body[at]
+    at += 1
+    successor_id: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        if size > 127:
+            byte = body[start]
+            if byte == 0 or byte > 127:
+                return None
+            size += (byte - 1) << 7
+            start += 1
+            if size >> 1 > 94:
+                return None
+        odd |= size & 1
+        at = start + (size >> 1)
+        successor_id = body[start:at].decode()
+        if not is_licence_identifier(successor_id):
+            return None
+    elif byte:
+        return None
+    if odd & 129 or at != len(body):
+        return None
+    return LicenceVerificationAnswered(
+        event_id,
+        case_id,
+        source,
+        target,
+        made_at,
+        salt,
+        in_reply_to,
+        outcome,
+        licence_state,
+        state_since,
+        raw_state,
+        trust_level,
+        source_at,
+        valid_until,
+        matched,
+        mismatched,
+        returned,
+        successor_id,
+    )
+
+
+def _careful_v1(body: bytes) -> LicenceVerificationAnswered:
     at = 0
     event_id, at = read_identifier(body, at, FORM_2, V1, "event_id")
     case_id, at = read_layout(body, at, FORM_3, V1, "case_id")
@@ -248,58 +466,36 @@ def decode_licence_verification_answered_v1(body: bytes) -> LicenceVerificationA
     )
 
 
-def _write_matched_item(out: bytearray, item: str) -> None:
-    write_text(out, item, 63, "matched")
-
-
-def _write_mismatched_item(out: bytearray, item: str) -> None:
-    write_text(out, item, 63, "mismatched")
-
-
-def _write_value(out: bytearray, record: Value) -> None:
-    write_text(out, record.field, 63, "returned.field")
-    write_text(out, record.value, 800, "returned.value")
+def _write_value(record: Value) -> bytes:
+    return b"".join(
+        [
+            TEXT_63[record.field],
+            write_text(record.value, 800, "returned.value"),
+        ]
+    )
 
 
 def encode_licence_verification_answered_v1(record: LicenceVerificationAnswered) -> bytes:
     """Write one body of licence-verification-answered v1; ValueError if a limit is passed."""
-    out = bytearray()
-    write_text(out, record.event_id, 63, "event_id")
-    write_text(out, record.case_id, 32, "case_id")
-    write_text(out, record.source, 63, "source")
-    write_text(out, record.target, 63, "target")
-    write_number(out, record.made_at, 946684800000, 4102444800000, "made_at")
-    write_fixed(out, record.salt, 16, "salt")
-    write_text(out, record.in_reply_to, 63, "in_reply_to")
-    write_symbol(out, record.outcome, VERIFICATION_OUTCOME_BYTES, "outcome")
-    if record.licence_state is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_symbol(out, record.licence_state, LICENCE_STATE_BYTES, "licence_state")
-    if record.state_since is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_number(out, record.state_since, -25567, 47482, "state_since")
-    if record.raw_state is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.raw_state, 32, "raw_state")
-    write_symbol(out, record.trust_level, TRUST_LEVEL_BYTES, "trust_level")
-    write_number(out, record.source_at, 946684800000, 4102444800000, "source_at")
-    if record.valid_until is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_number(out, record.valid_until, 946684800000, 253402214400000, "valid_until")
-    write_array(out, record.matched, _write_matched_item, 32, "matched")
-    write_array(out, record.mismatched, _write_mismatched_item, 32, "mismatched")
-    write_array(out, record.returned, _write_value, 32, "returned")
-    if record.successor_id is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.successor_id, 94, "successor_id")
-    return bytes(out)
+    return b"".join(
+        [
+            write_text(record.event_id, 63, "event_id"),
+            write_text(record.case_id, 32, "case_id"),
+            TEXT_63[record.source],
+            TEXT_63[record.target],
+            TIMES[record.made_at],
+            write_fixed(record.salt, 16, "salt"),
+            write_text(record.in_reply_to, 63, "in_reply_to"),
+            write_symbol(record.outcome, VERIFICATION_OUTCOME_BYTES, "outcome"),
+            NULL if record.licence_state is None else SOME + write_symbol(record.licence_state, LICENCE_STATE_BYTES, "licence_state"),
+            NULL if record.state_since is None else SOME + write_number(record.state_since, -25567, 47482, "state_since"),
+            TEXT_32_OR_NULL[record.raw_state],
+            write_symbol(record.trust_level, TRUST_LEVEL_BYTES, "trust_level"),
+            TIMES[record.source_at],
+            NULL if record.valid_until is None else SOME + TIMES[record.valid_until],
+            write_array([TEXT_63[item] for item in record.matched], 32, "matched"),
+            write_array([TEXT_63[item] for item in record.mismatched], 32, "mismatched"),
+            write_array([_write_value(item) for item in record.returned], 32, "returned"),
+            NULL if record.successor_id is None else SOME + write_text(record.successor_id, 94, "successor_id"),
+        ]
+    )

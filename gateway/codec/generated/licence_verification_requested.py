@@ -9,6 +9,7 @@ from gateway.codec.reading import (
     Layout,
     expect_end,
     expect_unique,
+    matches,
     read_array,
     read_checked,
     read_fixed,
@@ -18,8 +19,11 @@ from gateway.codec.reading import (
     read_presence,
     read_symbol,
     read_text,
+    six_bytes,
 )
-from gateway.codec.writing import write_array, write_fixed, write_number, write_symbol, write_text
+from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
+from gateway.codec.writing import write_array, write_fixed, write_symbol, write_text
+from gateway.errors import Refused
 from gateway.identifiers import is_item_code, is_licence_identifier, is_uscc
 
 V1: Final = "licence-verification-requested v1"
@@ -73,9 +77,30 @@ FORM_10: Final = Alphabet(
     "^[0-9A-Z]{18}$", 18, 18, b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 )
 USE_KIND: Final = ("SHOW", "SCAN", "VERIFY", "RETRIEVE", "FILE")
-USE_KIND_BYTES: Final = {"SHOW": 0, "SCAN": 2, "VERIFY": 4, "RETRIEVE": 6, "FILE": 8}
+USE_KIND_BYTES: Final = {
+    "SHOW": b"\x00",
+    "SCAN": b"\x02",
+    "VERIFY": b"\x04",
+    "RETRIEVE": b"\x06",
+    "FILE": b"\x08",
+}
 LEGAL_BASIS: Final = ("CONSENT", "STATUTORY_DUTY", "PUBLIC_HEALTH_EMERGENCY", "OTHER_LAW")
-LEGAL_BASIS_BYTES: Final = {"CONSENT": 0, "STATUTORY_DUTY": 2, "PUBLIC_HEALTH_EMERGENCY": 4, "OTHER_LAW": 6}
+LEGAL_BASIS_BYTES: Final = {
+    "CONSENT": b"\x00",
+    "STATUTORY_DUTY": b"\x02",
+    "PUBLIC_HEALTH_EMERGENCY": b"\x04",
+    "OTHER_LAW": b"\x06",
+}
+KNOWN_1: Final = Readable(FORM_1)
+KNOWN_10_USCC: Final = Readable(FORM_10, is_uscc)
+KNOWN_4: Final = Readable(FORM_4)
+KNOWN_5_ITEM_CODE: Final = Readable(FORM_5, is_item_code)
+KNOWN_8: Final = Readable(FORM_8)
+TEXT_18: Final = Written(18)
+TEXT_3: Final = Written(3)
+TEXT_33_OR_NULL: Final = WrittenOrNull(33)
+TEXT_63: Final = Written(63)
+TIMES: Final = WrittenTimes()
 
 
 class Claim:
@@ -172,6 +197,250 @@ def _read_claim(body: bytes, at: int, contract: str) -> tuple[Claim, int]:
 
 def decode_licence_verification_requested_v1(body: bytes) -> LicenceVerificationRequested:
     """Read one body of licence-verification-requested v1; raises `Refused` and nothing else."""
+    try:
+        record = _quick_v1(body)
+    except (IndexError, KeyError, ValueError, Refused):
+        record = None
+    return _careful_v1(body) if record is None else record
+
+
+def _quick_v1(body: bytes) -> LicenceVerificationRequested | None:
+    at = 0
+    odd = 0
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if not matches(letters, FORM_2):
+        return None
+    event_id = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if FORM_3.matches(letters) is None:
+        return None
+    case_id = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    source = KNOWN_4[body[start:at]]
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    target = KNOWN_4[body[start:at]]
+    made_at = six_bytes(body, at)
+    at += 6
+    if made_at < 946684800000 or made_at > 4102444800000:
+        return None
+    start = at
+    at += 16
+    salt = body[start:at]
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    item_ = KNOWN_4[body[start:at]]
+    byte = body[at]
+    at += 1
+    item_code: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        item_code = KNOWN_5_ITEM_CODE[body[start:at]]
+    elif byte:
+        return None
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    licence_type = KNOWN_4[body[start:at]]
+    size = body[at]
+    start = at + 1
+    if size > 127:
+        byte = body[start]
+        if byte == 0 or byte > 127:
+            return None
+        size += (byte - 1) << 7
+        start += 1
+        if size >> 1 > 94:
+            return None
+    odd |= size & 1
+    at = start + (size >> 1)
+    licence_id = body[start:at].decode()
+    if not is_licence_identifier(licence_id):
+        return None
+    size = body[at]
+    odd |= size
+    use_kind = USE_KIND[size >> 1]
+    at += 1
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    purpose = KNOWN_4[body[start:at]]
+    size = body[at]
+    odd |= size
+    legal_basis = LEGAL_BASIS[size >> 1]
+    at += 1
+    byte = body[at]
+    at += 1
+    consent_ref: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        if size > 127:
+            byte = body[start]
+            if byte == 0 or byte > 127:
+                return None
+            size += (byte - 1) << 7
+            start += 1
+            if size >> 1 > 128:
+                return None
+        odd |= size & 1
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if not matches(letters, FORM_7):
+            return None
+        consent_ref = letters.decode()
+    elif byte:
+        return None
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    holder_type = KNOWN_8[body[start:at]]
+    size = body[at]
+    start = at + 1
+    if size > 127:
+        byte = body[start]
+        if byte == 0 or byte > 127:
+            return None
+        size += (byte - 1) << 7
+        start += 1
+        if size >> 1 > 64:
+            return None
+    odd |= size & 1
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if not matches(letters, FORM_9):
+        return None
+    holder_code = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    department = KNOWN_10_USCC[body[start:at]]
+    size = body[at]
+    start = at + 1
+    if size > 127:
+        byte = body[start]
+        if byte == 0 or byte > 127:
+            return None
+        size += (byte - 1) << 7
+        start += 1
+        if size >> 1 > 128:
+            return None
+    odd |= size & 1
+    at = start + (size >> 1)
+    officer = body[start:at].decode()
+    size = body[at]
+    odd |= size
+    at += 1
+    fields_items: list[str] = []
+    if size:
+        for _ in range(size >> 1):
+            size = body[at]
+            start = at + 1
+            odd |= size
+            at = start + (size >> 1)
+            fields_item = KNOWN_1[body[start:at]]
+            fields_items.append(fields_item)
+        if body[at] or len(fields_items) > 32:
+            return None
+        at += 1
+    fields = tuple(fields_items)
+    size = body[at]
+    odd |= size
+    at += 1
+    claims_items: list[Claim] = []
+    if size:
+        for _ in range(size >> 1):
+            size = body[at]
+            start = at + 1
+            odd |= size
+            at = start + (size >> 1)
+            claims_item_field = KNOWN_1[body[start:at]]
+            size = body[at]
+            start = at + 1
+            if size > 127:
+                byte = body[start]
+                if byte == 0 or byte > 127:
+                    return None
+                size += (byte - 1) << 7
+                start += 1
+                if size >> 1 > 800:
+                    return None
+            odd |= size & 1
+            at = start + (size >> 1)
+            claims_item_value = body[start:at].decode()
+            claims_item = Claim(claims_item_field, claims_item_value)
+            claims_items.append(claims_item)
+        if body[at] or len(claims_items) > 32:
+            return None
+        at += 1
+        if len({item.field for item in claims_items}) != len(claims_items):
+            return None
+    claims = tuple(claims_items)
+    byte = body[at]
+    at += 1
+    parent: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if FORM_3.matches(letters) is None:
+            return None
+        parent = letters.decode()
+    elif byte:
+        return None
+    if odd & 129 or at != len(body):
+        return None
+    return LicenceVerificationRequested(
+        event_id,
+        case_id,
+        source,
+        target,
+        made_at,
+        salt,
+        item_,
+        item_code,
+        licence_type,
+        licence_id,
+        use_kind,
+        purpose,
+        legal_basis,
+        consent_ref,
+        holder_type,
+        holder_code,
+        department,
+        officer,
+        fields,
+        claims,
+        parent,
+        None,
+    )
+
+
+def _careful_v1(body: bytes) -> LicenceVerificationRequested:
     at = 0
     event_id, at = read_identifier(body, at, FORM_2, V1, "event_id")
     case_id, at = read_layout(body, at, FORM_3, V1, "case_id")
@@ -234,6 +503,269 @@ def decode_licence_verification_requested_v1(body: bytes) -> LicenceVerification
 
 def decode_licence_verification_requested_v2(body: bytes) -> LicenceVerificationRequested:
     """Read one body of licence-verification-requested v2; raises `Refused` and nothing else."""
+    try:
+        record = _quick_v2(body)
+    except (IndexError, KeyError, ValueError, Refused):
+        record = None
+    return _careful_v2(body) if record is None else record
+
+
+def _quick_v2(body: bytes) -> LicenceVerificationRequested | None:
+    at = 0
+    odd = 0
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if not matches(letters, FORM_2):
+        return None
+    event_id = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if FORM_3.matches(letters) is None:
+        return None
+    case_id = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    source = KNOWN_4[body[start:at]]
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    target = KNOWN_4[body[start:at]]
+    made_at = six_bytes(body, at)
+    at += 6
+    if made_at < 946684800000 or made_at > 4102444800000:
+        return None
+    start = at
+    at += 16
+    salt = body[start:at]
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    item_ = KNOWN_4[body[start:at]]
+    byte = body[at]
+    at += 1
+    item_code: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        item_code = KNOWN_5_ITEM_CODE[body[start:at]]
+    elif byte:
+        return None
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    licence_type = KNOWN_4[body[start:at]]
+    size = body[at]
+    start = at + 1
+    if size > 127:
+        byte = body[start]
+        if byte == 0 or byte > 127:
+            return None
+        size += (byte - 1) << 7
+        start += 1
+        if size >> 1 > 94:
+            return None
+    odd |= size & 1
+    at = start + (size >> 1)
+    licence_id = body[start:at].decode()
+    if not is_licence_identifier(licence_id):
+        return None
+    size = body[at]
+    odd |= size
+    use_kind = USE_KIND[size >> 1]
+    at += 1
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    purpose = KNOWN_4[body[start:at]]
+    size = body[at]
+    odd |= size
+    legal_basis = LEGAL_BASIS[size >> 1]
+    at += 1
+    byte = body[at]
+    at += 1
+    consent_ref: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        if size > 127:
+            byte = body[start]
+            if byte == 0 or byte > 127:
+                return None
+            size += (byte - 1) << 7
+            start += 1
+            if size >> 1 > 128:
+                return None
+        odd |= size & 1
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if not matches(letters, FORM_7):
+            return None
+        consent_ref = letters.decode()
+    elif byte:
+        return None
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    holder_type = KNOWN_8[body[start:at]]
+    size = body[at]
+    start = at + 1
+    if size > 127:
+        byte = body[start]
+        if byte == 0 or byte > 127:
+            return None
+        size += (byte - 1) << 7
+        start += 1
+        if size >> 1 > 64:
+            return None
+    odd |= size & 1
+    at = start + (size >> 1)
+    letters = body[start:at]
+    if not matches(letters, FORM_9):
+        return None
+    holder_code = letters.decode()
+    size = body[at]
+    start = at + 1
+    odd |= size
+    at = start + (size >> 1)
+    department = KNOWN_10_USCC[body[start:at]]
+    size = body[at]
+    start = at + 1
+    if size > 127:
+        byte = body[start]
+        if byte == 0 or byte > 127:
+            return None
+        size += (byte - 1) << 7
+        start += 1
+        if size >> 1 > 128:
+            return None
+    odd |= size & 1
+    at = start + (size >> 1)
+    officer = body[start:at].decode()
+    size = body[at]
+    odd |= size
+    at += 1
+    fields_items: list[str] = []
+    if size:
+        for _ in range(size >> 1):
+            size = body[at]
+            start = at + 1
+            odd |= size
+            at = start + (size >> 1)
+            fields_item = KNOWN_1[body[start:at]]
+            fields_items.append(fields_item)
+        if body[at] or len(fields_items) > 32:
+            return None
+        at += 1
+    fields = tuple(fields_items)
+    size = body[at]
+    odd |= size
+    at += 1
+    claims_items: list[Claim] = []
+    if size:
+        for _ in range(size >> 1):
+            size = body[at]
+            start = at + 1
+            odd |= size
+            at = start + (size >> 1)
+            claims_item_field = KNOWN_1[body[start:at]]
+            size = body[at]
+            start = at + 1
+            if size > 127:
+                byte = body[start]
+                if byte == 0 or byte > 127:
+                    return None
+                size += (byte - 1) << 7
+                start += 1
+                if size >> 1 > 800:
+                    return None
+            odd |= size & 1
+            at = start + (size >> 1)
+            claims_item_value = body[start:at].decode()
+            claims_item = Claim(claims_item_field, claims_item_value)
+            claims_items.append(claims_item)
+        if body[at] or len(claims_items) > 32:
+            return None
+        at += 1
+        if len({item.field for item in claims_items}) != len(claims_items):
+            return None
+    claims = tuple(claims_items)
+    byte = body[at]
+    at += 1
+    parent: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if FORM_3.matches(letters) is None:
+            return None
+        parent = letters.decode()
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    use_text: str | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        if size > 127:
+            byte = body[start]
+            if byte == 0 or byte > 127:
+                return None
+            size += (byte - 1) << 7
+            start += 1
+            if size >> 1 > 800:
+                return None
+        odd |= size & 1
+        at = start + (size >> 1)
+        use_text = body[start:at].decode()
+    elif byte:
+        return None
+    if odd & 129 or at != len(body):
+        return None
+    return LicenceVerificationRequested(
+        event_id,
+        case_id,
+        source,
+        target,
+        made_at,
+        salt,
+        item_,
+        item_code,
+        licence_type,
+        licence_id,
+        use_kind,
+        purpose,
+        legal_basis,
+        consent_ref,
+        holder_type,
+        holder_code,
+        department,
+        officer,
+        fields,
+        claims,
+        parent,
+        use_text,
+    )
+
+
+def _careful_v2(body: bytes) -> LicenceVerificationRequested:
     at = 0
     event_id, at = read_identifier(body, at, FORM_2, V2, "event_id")
     case_id, at = read_layout(body, at, FORM_3, V2, "case_id")
@@ -298,93 +830,69 @@ def decode_licence_verification_requested_v2(body: bytes) -> LicenceVerification
     )
 
 
-def _write_fields_item(out: bytearray, item: str) -> None:
-    write_text(out, item, 63, "fields")
-
-
-def _write_claim(out: bytearray, record: Claim) -> None:
-    write_text(out, record.field, 63, "claims.field")
-    write_text(out, record.value, 800, "claims.value")
+def _write_claim(record: Claim) -> bytes:
+    return b"".join(
+        [
+            TEXT_63[record.field],
+            write_text(record.value, 800, "claims.value"),
+        ]
+    )
 
 
 def encode_licence_verification_requested_v1(record: LicenceVerificationRequested) -> bytes:
     """Write one body of licence-verification-requested v1; ValueError if a limit is passed."""
-    out = bytearray()
-    write_text(out, record.event_id, 63, "event_id")
-    write_text(out, record.case_id, 32, "case_id")
-    write_text(out, record.source, 63, "source")
-    write_text(out, record.target, 63, "target")
-    write_number(out, record.made_at, 946684800000, 4102444800000, "made_at")
-    write_fixed(out, record.salt, 16, "salt")
-    write_text(out, record.item, 63, "item")
-    if record.item_code is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.item_code, 33, "item_code")
-    write_text(out, record.licence_type, 63, "licence_type")
-    write_text(out, record.licence_id, 94, "licence_id")
-    write_symbol(out, record.use_kind, USE_KIND_BYTES, "use_kind")
-    write_text(out, record.purpose, 63, "purpose")
-    write_symbol(out, record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis")
-    if record.consent_ref is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.consent_ref, 128, "consent_ref")
-    write_text(out, record.holder_type, 3, "holder_type")
-    write_text(out, record.holder_code, 64, "holder_code")
-    write_text(out, record.department, 18, "department")
-    write_text(out, record.officer, 128, "officer")
-    write_array(out, record.fields, _write_fields_item, 32, "fields")
-    write_array(out, record.claims, _write_claim, 32, "claims")
-    if record.parent is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.parent, 32, "parent")
-    return bytes(out)
+    return b"".join(
+        [
+            write_text(record.event_id, 63, "event_id"),
+            write_text(record.case_id, 32, "case_id"),
+            TEXT_63[record.source],
+            TEXT_63[record.target],
+            TIMES[record.made_at],
+            write_fixed(record.salt, 16, "salt"),
+            TEXT_63[record.item],
+            TEXT_33_OR_NULL[record.item_code],
+            TEXT_63[record.licence_type],
+            write_text(record.licence_id, 94, "licence_id"),
+            write_symbol(record.use_kind, USE_KIND_BYTES, "use_kind"),
+            TEXT_63[record.purpose],
+            write_symbol(record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis"),
+            NULL if record.consent_ref is None else SOME + write_text(record.consent_ref, 128, "consent_ref"),
+            TEXT_3[record.holder_type],
+            write_text(record.holder_code, 64, "holder_code"),
+            TEXT_18[record.department],
+            write_text(record.officer, 128, "officer"),
+            write_array([TEXT_63[item] for item in record.fields], 32, "fields"),
+            write_array([_write_claim(item) for item in record.claims], 32, "claims"),
+            NULL if record.parent is None else SOME + write_text(record.parent, 32, "parent"),
+        ]
+    )
 
 
 def encode_licence_verification_requested_v2(record: LicenceVerificationRequested) -> bytes:
     """Write one body of licence-verification-requested v2; ValueError if a limit is passed."""
-    out = bytearray()
-    write_text(out, record.event_id, 63, "event_id")
-    write_text(out, record.case_id, 32, "case_id")
-    write_text(out, record.source, 63, "source")
-    write_text(out, record.target, 63, "target")
-    write_number(out, record.made_at, 946684800000, 4102444800000, "made_at")
-    write_fixed(out, record.salt, 16, "salt")
-    write_text(out, record.item, 63, "item")
-    if record.item_code is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.item_code, 33, "item_code")
-    write_text(out, record.licence_type, 63, "licence_type")
-    write_text(out, record.licence_id, 94, "licence_id")
-    write_symbol(out, record.use_kind, USE_KIND_BYTES, "use_kind")
-    write_text(out, record.purpose, 63, "purpose")
-    write_symbol(out, record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis")
-    if record.consent_ref is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.consent_ref, 128, "consent_ref")
-    write_text(out, record.holder_type, 3, "holder_type")
-    write_text(out, record.holder_code, 64, "holder_code")
-    write_text(out, record.department, 18, "department")
-    write_text(out, record.officer, 128, "officer")
-    write_array(out, record.fields, _write_fields_item, 32, "fields")
-    write_array(out, record.claims, _write_claim, 32, "claims")
-    if record.parent is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.parent, 32, "parent")
-    if record.use_text is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.use_text, 800, "use_text")
-    return bytes(out)
+    return b"".join(
+        [
+            write_text(record.event_id, 63, "event_id"),
+            write_text(record.case_id, 32, "case_id"),
+            TEXT_63[record.source],
+            TEXT_63[record.target],
+            TIMES[record.made_at],
+            write_fixed(record.salt, 16, "salt"),
+            TEXT_63[record.item],
+            TEXT_33_OR_NULL[record.item_code],
+            TEXT_63[record.licence_type],
+            write_text(record.licence_id, 94, "licence_id"),
+            write_symbol(record.use_kind, USE_KIND_BYTES, "use_kind"),
+            TEXT_63[record.purpose],
+            write_symbol(record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis"),
+            NULL if record.consent_ref is None else SOME + write_text(record.consent_ref, 128, "consent_ref"),
+            TEXT_3[record.holder_type],
+            write_text(record.holder_code, 64, "holder_code"),
+            TEXT_18[record.department],
+            write_text(record.officer, 128, "officer"),
+            write_array([TEXT_63[item] for item in record.fields], 32, "fields"),
+            write_array([_write_claim(item) for item in record.claims], 32, "claims"),
+            NULL if record.parent is None else SOME + write_text(record.parent, 32, "parent"),
+            NULL if record.use_text is None else SOME + write_text(record.use_text, 800, "use_text"),
+        ]
+    )

@@ -7,6 +7,7 @@ from gateway.codec.reading import (
     Alphabet,
     Layout,
     expect_end,
+    matches,
     read_array,
     read_boolean,
     read_identifier,
@@ -14,7 +15,9 @@ from gateway.codec.reading import (
     read_number,
     read_presence,
 )
+from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
 from gateway.codec.writing import write_array, write_boolean, write_number, write_text
+from gateway.errors import Refused
 
 V1: Final = "state-entry v1"
 FORM_1: Final = Alphabet(
@@ -44,6 +47,17 @@ FORM_7: Final = Alphabet(
     b"0123456789abcdefghijklmnopqrstuvwxyz",
     b"-0123456789abcdefghijklmnopqrstuvwxyz",
 )
+KNOWN_1: Final = Readable(FORM_1)
+KNOWN_3: Final = Readable(FORM_3)
+KNOWN_4: Final = Readable(FORM_4)
+KNOWN_5: Final = Readable(FORM_5)
+KNOWN_6: Final = Readable(FORM_6)
+TEXT_16_OR_NULL: Final = WrittenOrNull(16)
+TEXT_249: Final = Written(249)
+TEXT_32_OR_NULL: Final = WrittenOrNull(32)
+TEXT_63: Final = Written(63)
+TEXT_63_OR_NULL: Final = WrittenOrNull(63)
+TIMES: Final = WrittenTimes()
 
 
 class KeptPosition:
@@ -262,6 +276,244 @@ def _read_kept_usage(body: bytes, at: int, contract: str) -> tuple[KeptUsage, in
 
 def decode_state_entry_v1(body: bytes) -> StateEntry:
     """Read one body of state-entry v1; raises `Refused` and nothing else."""
+    try:
+        record = _quick_v1(body)
+    except (IndexError, KeyError, ValueError, Refused):
+        record = None
+    return _careful_v1(body) if record is None else record
+
+
+def _quick_v1(body: bytes) -> StateEntry | None:
+    at = 0
+    odd = 0
+    seq, at = read_number(body, at, 0, 9223372036854775807, V1, "seq")
+    byte = body[at]
+    at += 1
+    position: KeptPosition | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        if size > 127:
+            byte = body[start]
+            if byte == 0 or byte > 127:
+                return None
+            size += (byte - 1) << 7
+            start += 1
+            if size >> 1 > 249:
+                return None
+        odd |= size & 1
+        at = start + (size >> 1)
+        position_topic = KNOWN_1[body[start:at]]
+        position_next_offset, at = read_number(body, at, 0, 9223372036854775807, V1, "position.next_offset")
+        position_arrived_at, at = read_number(body, at, 0, 253402214400000, V1, "position.arrived_at")
+        position = KeptPosition(position_topic, position_next_offset, position_arrived_at)
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    case: KeptCase | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if FORM_2.matches(letters) is None:
+            return None
+        case_case_id = letters.decode()
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        case_opener = KNOWN_3[body[start:at]]
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        case_other = KNOWN_3[body[start:at]]
+        byte = body[at]
+        at += 1
+        case_parent: str | None = None
+        if byte == 2:
+            size = body[at]
+            start = at + 1
+            odd |= size
+            at = start + (size >> 1)
+            letters = body[start:at]
+            if FORM_2.matches(letters) is None:
+                return None
+            case_parent = letters.decode()
+        elif byte:
+            return None
+        byte = body[at]
+        at += 1
+        case_state: str | None = None
+        if byte == 2:
+            size = body[at]
+            start = at + 1
+            odd |= size
+            at = start + (size >> 1)
+            case_state = KNOWN_4[body[start:at]]
+        elif byte:
+            return None
+        byte = body[at]
+        at += 1
+        case_supplement_asked_by: str | None = None
+        if byte == 2:
+            size = body[at]
+            start = at + 1
+            odd |= size
+            at = start + (size >> 1)
+            case_supplement_asked_by = KNOWN_5[body[start:at]]
+        elif byte:
+            return None
+        byte = body[at]
+        at += 1
+        case_decision: str | None = None
+        if byte == 2:
+            size = body[at]
+            start = at + 1
+            odd |= size
+            at = start + (size >> 1)
+            case_decision = KNOWN_4[body[start:at]]
+        elif byte:
+            return None
+        case_last_number, at = read_number(body, at, 0, 2147483647, V1, "case.last_number")
+        byte = body[at]
+        at += 1
+        case_rule_id: str | None = None
+        if byte == 2:
+            size = body[at]
+            start = at + 1
+            odd |= size
+            at = start + (size >> 1)
+            case_rule_id = KNOWN_3[body[start:at]]
+        elif byte:
+            return None
+        byte = body[at]
+        at += 1
+        case_rule_version: int | None = None
+        if byte == 2:
+            case_rule_version, at = read_number(body, at, 1, 1000000, V1, "case.rule_version")
+        elif byte:
+            return None
+        case_changed_at, at = read_number(body, at, 0, 253402214400000, V1, "case.changed_at")
+        byte = body[at]
+        at += 1
+        case_expires_at: int | None = None
+        if byte == 2:
+            case_expires_at, at = read_number(body, at, 0, 253402214400000, V1, "case.expires_at")
+        elif byte:
+            return None
+        case = KeptCase(
+            case_case_id,
+            case_opener,
+            case_other,
+            case_parent,
+            case_state,
+            case_supplement_asked_by,
+            case_decision,
+            case_last_number,
+            case_rule_id,
+            case_rule_version,
+            case_changed_at,
+            case_expires_at,
+        )
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    request: KeptRequest | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if FORM_2.matches(letters) is None:
+            return None
+        request_case_id = letters.decode()
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        letters = body[start:at]
+        if not matches(letters, FORM_7):
+            return None
+        request_event_id = letters.decode()
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        request_asker = KNOWN_3[body[start:at]]
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        request_asked = KNOWN_3[body[start:at]]
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        request_licence_type = KNOWN_3[body[start:at]]
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        request_rule_id = KNOWN_3[body[start:at]]
+        request_rule_version, at = read_number(body, at, 1, 1000000, V1, "request.rule_version")
+        size = body[at]
+        odd |= size
+        at += 1
+        request_fields_items: list[str] = []
+        if size:
+            for _ in range(size >> 1):
+                size = body[at]
+                start = at + 1
+                odd |= size
+                at = start + (size >> 1)
+                request_fields_item = KNOWN_6[body[start:at]]
+                request_fields_items.append(request_fields_item)
+            if body[at] or len(request_fields_items) > 64:
+                return None
+            at += 1
+        request_fields = tuple(request_fields_items)
+        request_due, at = read_number(body, at, 0, 253402214400000, V1, "request.due")
+        request_answered, at = read_boolean(body, at, V1, "request.answered")
+        request = KeptRequest(
+            request_case_id,
+            request_event_id,
+            request_asker,
+            request_asked,
+            request_licence_type,
+            request_rule_id,
+            request_rule_version,
+            request_fields,
+            request_due,
+            request_answered,
+        )
+    elif byte:
+        return None
+    byte = body[at]
+    at += 1
+    usage: KeptUsage | None = None
+    if byte == 2:
+        size = body[at]
+        start = at + 1
+        odd |= size
+        at = start + (size >> 1)
+        usage_rule_id = KNOWN_3[body[start:at]]
+        usage_day, at = read_number(body, at, 0, 2932896, V1, "usage.day")
+        usage_used, at = read_number(body, at, 0, 2147483647, V1, "usage.used")
+        usage = KeptUsage(usage_rule_id, usage_day, usage_used)
+    elif byte:
+        return None
+    if odd & 129 or at != len(body):
+        return None
+    return StateEntry(seq, position, case, request, usage)
+
+
+def _careful_v1(body: bytes) -> StateEntry:
     at = 0
     seq, at = read_number(body, at, 0, 9223372036854775807, V1, "seq")
     present, at = read_presence(body, at, V1, "position")
@@ -284,100 +536,70 @@ def decode_state_entry_v1(body: bytes) -> StateEntry:
     return StateEntry(seq, position, case, request, usage)
 
 
-def _write_kept_position(out: bytearray, record: KeptPosition) -> None:
-    write_text(out, record.topic, 249, "position.topic")
-    write_number(out, record.next_offset, 0, 9223372036854775807, "position.next_offset")
-    write_number(out, record.arrived_at, 0, 253402214400000, "position.arrived_at")
+def _write_kept_position(record: KeptPosition) -> bytes:
+    return b"".join(
+        [
+            TEXT_249[record.topic],
+            write_number(record.next_offset, 0, 9223372036854775807, "position.next_offset"),
+            TIMES[record.arrived_at],
+        ]
+    )
 
 
-def _write_kept_case(out: bytearray, record: KeptCase) -> None:
-    write_text(out, record.case_id, 32, "case.case_id")
-    write_text(out, record.opener, 63, "case.opener")
-    write_text(out, record.other, 63, "case.other")
-    if record.parent is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.parent, 32, "case.parent")
-    if record.state is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.state, 32, "case.state")
-    if record.supplement_asked_by is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.supplement_asked_by, 16, "case.supplement_asked_by")
-    if record.decision is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.decision, 32, "case.decision")
-    write_number(out, record.last_number, 0, 2147483647, "case.last_number")
-    if record.rule_id is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_text(out, record.rule_id, 63, "case.rule_id")
-    if record.rule_version is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_number(out, record.rule_version, 1, 1000000, "case.rule_version")
-    write_number(out, record.changed_at, 0, 253402214400000, "case.changed_at")
-    if record.expires_at is None:
-        out.append(0)
-    else:
-        out.append(2)
-        write_number(out, record.expires_at, 0, 253402214400000, "case.expires_at")
+def _write_kept_case(record: KeptCase) -> bytes:
+    return b"".join(
+        [
+            write_text(record.case_id, 32, "case.case_id"),
+            TEXT_63[record.opener],
+            TEXT_63[record.other],
+            NULL if record.parent is None else SOME + write_text(record.parent, 32, "case.parent"),
+            TEXT_32_OR_NULL[record.state],
+            TEXT_16_OR_NULL[record.supplement_asked_by],
+            TEXT_32_OR_NULL[record.decision],
+            write_number(record.last_number, 0, 2147483647, "case.last_number"),
+            TEXT_63_OR_NULL[record.rule_id],
+            NULL if record.rule_version is None else SOME + write_number(record.rule_version, 1, 1000000, "case.rule_version"),
+            TIMES[record.changed_at],
+            NULL if record.expires_at is None else SOME + TIMES[record.expires_at],
+        ]
+    )
 
 
-def _write_request_fields_item(out: bytearray, item: str) -> None:
-    write_text(out, item, 63, "request.fields")
+def _write_kept_request(record: KeptRequest) -> bytes:
+    return b"".join(
+        [
+            write_text(record.case_id, 32, "request.case_id"),
+            write_text(record.event_id, 63, "request.event_id"),
+            TEXT_63[record.asker],
+            TEXT_63[record.asked],
+            TEXT_63[record.licence_type],
+            TEXT_63[record.rule_id],
+            write_number(record.rule_version, 1, 1000000, "request.rule_version"),
+            write_array([TEXT_63[item] for item in record.fields], 64, "request.fields"),
+            TIMES[record.due],
+            write_boolean(record.answered),
+        ]
+    )
 
 
-def _write_kept_request(out: bytearray, record: KeptRequest) -> None:
-    write_text(out, record.case_id, 32, "request.case_id")
-    write_text(out, record.event_id, 63, "request.event_id")
-    write_text(out, record.asker, 63, "request.asker")
-    write_text(out, record.asked, 63, "request.asked")
-    write_text(out, record.licence_type, 63, "request.licence_type")
-    write_text(out, record.rule_id, 63, "request.rule_id")
-    write_number(out, record.rule_version, 1, 1000000, "request.rule_version")
-    write_array(out, record.fields, _write_request_fields_item, 64, "request.fields")
-    write_number(out, record.due, 0, 253402214400000, "request.due")
-    write_boolean(out, record.answered)
-
-
-def _write_kept_usage(out: bytearray, record: KeptUsage) -> None:
-    write_text(out, record.rule_id, 63, "usage.rule_id")
-    write_number(out, record.day, 0, 2932896, "usage.day")
-    write_number(out, record.used, 0, 2147483647, "usage.used")
+def _write_kept_usage(record: KeptUsage) -> bytes:
+    return b"".join(
+        [
+            TEXT_63[record.rule_id],
+            write_number(record.day, 0, 2932896, "usage.day"),
+            write_number(record.used, 0, 2147483647, "usage.used"),
+        ]
+    )
 
 
 def encode_state_entry_v1(record: StateEntry) -> bytes:
     """Write one body of state-entry v1; ValueError if a limit is passed."""
-    out = bytearray()
-    write_number(out, record.seq, 0, 9223372036854775807, "seq")
-    if record.position is None:
-        out.append(0)
-    else:
-        out.append(2)
-        _write_kept_position(out, record.position)
-    if record.case is None:
-        out.append(0)
-    else:
-        out.append(2)
-        _write_kept_case(out, record.case)
-    if record.request is None:
-        out.append(0)
-    else:
-        out.append(2)
-        _write_kept_request(out, record.request)
-    if record.usage is None:
-        out.append(0)
-    else:
-        out.append(2)
-        _write_kept_usage(out, record.usage)
-    return bytes(out)
+    return b"".join(
+        [
+            write_number(record.seq, 0, 9223372036854775807, "seq"),
+            NULL if record.position is None else SOME + _write_kept_position(record.position),
+            NULL if record.case is None else SOME + _write_kept_case(record.case),
+            NULL if record.request is None else SOME + _write_kept_request(record.request),
+            NULL if record.usage is None else SOME + _write_kept_usage(record.usage),
+        ]
+    )

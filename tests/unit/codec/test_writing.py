@@ -24,18 +24,18 @@ from tests.contracts import AVRO, written
     [
         (write_number, (6, 1, 5, "it"), "it is not within 1..5"),
         (write_number, (0, 1, 5, "it"), "it is not within 1..5"),
-        (write_symbol, ("C", {"A": 0, "B": 2}, "it"), "it has no such symbol"),
+        (write_symbol, ("C", {"A": b"\x00", "B": b"\x02"}, "it"), "it has no such symbol"),
         (write_text, ("办件", 5, "it"), "it has 6 bytes, at most 5 are allowed"),
         (write_bytes, (b"abc", 2, "it"), "it has 3 bytes, at most 2 are allowed"),
         (write_fixed, (b"abc", 4, "it"), "it has 3 bytes, not 4"),
-        (write_array, ((True,) * 3, write_boolean, 2, "it"), "it has 3 items, at most 2 are allowed"),
+        (write_array, ([write_boolean(True)] * 3, 2, "it"), "it has 3 items, at most 2 are allowed"),
     ],
 )
 def test_value_outside_its_limits_is_not_written(
-    write: Callable[..., None], arguments: tuple[object, ...], message: str
+    write: Callable[..., bytes], arguments: tuple[object, ...], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        write(bytearray(), *arguments)
+        write(*arguments)
 
 
 def test_old_version_is_written_without_the_new_field() -> None:

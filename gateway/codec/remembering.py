@@ -1,0 +1,80 @@
+"""Values that come again and again, read or written once and remembered.
+
+Names of regions, items, licence types, fields, departments and rules come from short lists, though no
+schema says which. Looking one up costs one dict access instead of a check of every letter. What is
+remembered is a pure function of its key, so nothing here decides anything; a memory that is full, of
+whatever a publisher invents, learns no more and the values still come out right.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from gateway.codec.reading import Alphabet, matches
+from gateway.codec.writing import write_long, write_text
+
+ROOM: Final = 4096
+"""At most so many values of one form are remembered: under 1 MB each."""
+ROOM_FOR_TIMES: Final = 1024
+NULL: Final = b"\x00"
+SOME: Final = b"\x02"
+
+
+def is_any(_identifier: str) -> bool:
+    """No check beyond the alphabet."""
+    return True
+
+
+class Readable(dict[bytes, str]):
+    """Identifiers of one form, by their bytes; raises KeyError for bytes that are not of this form."""
+
+    def __init__(self, alphabet: Alphabet, is_right: Callable[[str], bool] = is_any) -> None:
+        self.alphabet = alphabet
+        self.is_right = is_right
+
+    def __missing__(self, letters: bytes) -> str:
+        if not matches(letters, self.alphabet):
+            raise KeyError
+        identifier = letters.decode()
+        if not self.is_right(identifier):
+            raise KeyError
+        if len(self) < ROOM:
+            self[letters] = identifier
+        return identifier
+
+
+class Written(dict[str, bytes]):
+    """Texts as Avro writes them, of at most `most` bytes; raises ValueError for a longer one."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __missing__(self, text: str) -> bytes:
+        written = write_text(text, self.most, "a name")
+        if len(self) < ROOM:
+            self[text] = written
+        return written
+
+
+class WrittenOrNull(dict[str | None, bytes]):
+    """Texts and null as Avro writes a [null, string], at most `most` bytes of text."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self[None] = NULL
+
+    def __missing__(self, text: str | None) -> bytes:
+        written = SOME + write_text(text or "", self.most, "a name")
+        if len(self) < ROOM:
+            self[text] = written
+        return written
+
+
+class WrittenTimes(dict[int, bytes]):
+    """Times as Avro writes them: one batch has few arrivals, one decision time and few due times."""
+
+    def __missing__(self, milliseconds: int) -> bytes:
+        written = write_long(milliseconds)
+        if len(self) >= ROOM_FOR_TIMES:
+            self.clear()
+        self[milliseconds] = written
+        return written
