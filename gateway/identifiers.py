@@ -33,6 +33,13 @@ _BASE_34: Final = bytes.maketrans(USCC_LETTERS, DIGITS_AND_LETTERS[:31])
 # One step of ISO 7064 MOD 37,36, by (product so far + value of the next character).
 _MOD_37_36: Final = bytes(((total % 36) or 36) * 2 % 37 for total in range(37 + 36))
 
+_DOT: Final = 46
+_ISSUED_BY: Final = len(LICENCE_ROOT) + 21 + 1 + 18
+_ISSUED_BY_CITY: Final = len(LICENCE_ROOT) + 21 + 1 + 6  # a division code instead of a credit code
+_ROOM: Final = 4096
+# The product of MOD 37,36 over root, type and issuer, for those met before: few issuers, many licences.
+_PRODUCTS: Final[dict[str, int]] = {}
+
 _PERSON_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -75,10 +82,14 @@ def licence_check_character(identifier: str) -> str:
 
 
 def _mod_37_36_check(letters: bytes) -> str:
+    return chr(DIGITS_AND_LETTERS[(37 - _mod_37_36(letters)) % 36])
+
+
+def _mod_37_36(letters: bytes) -> int:
     product = 36
     for value in letters.translate(_VALUE_OF_36):
         product = _MOD_37_36[product + value]
-    return chr(DIGITS_AND_LETTERS[(37 - product) % 36])
+    return product
 
 
 def split_licence_identifier(identifier: str) -> LicenceIdentifier | None:
@@ -94,11 +105,36 @@ def is_licence_identifier(identifier: str) -> bool:
     """Whether shape and check character of a licence identifier are right, and the check character
     of the credit code inside its type code.
     """
+    behind = _ISSUED_BY_CITY if identifier[_ISSUED_BY_CITY : _ISSUED_BY_CITY + 1] == "." else _ISSUED_BY
+    product = _PRODUCTS.get(identifier[:behind])
+    if product is None:
+        return _is_new_licence_identifier(identifier, behind)
+    letters = identifier[behind:].encode()  # .serial.version.check
+    version = len(letters) - 6
+    if (
+        not 2 <= version <= 33
+        or letters.translate(None, DIGITS_AND_LETTERS) != b"..."
+        or not letters[0] == letters[version] == letters[version + 4] == _DOT
+        or letters[version + 1 : version + 4].translate(None, DIGITS)
+    ):
+        return False
+    for value in letters[:-1].translate(_VALUE_OF_36, b"."):
+        product = _MOD_37_36[product + value]
+    return letters[-1] == DIGITS_AND_LETTERS[(37 - product) % 36]
+
+
+def _is_new_licence_identifier(identifier: str, behind: int) -> bool:
+    """The same in full, for a type and issuer (up to `behind`) not met before; remembered if all is right."""
     found = _LICENCE_IDENTIFIER(identifier)
     if found is None or not is_uscc(found[1][:18]):
         return False
     letters = identifier[len(LICENCE_ROOT) : -2].encode().replace(b".", b"")
-    return _mod_37_36_check(letters) == found[5]
+    if _mod_37_36_check(letters) != found[5]:
+        return False
+    if len(_PRODUCTS) < _ROOM:
+        issued_by = identifier[len(LICENCE_ROOT) : behind].encode().replace(b".", b"")
+        _PRODUCTS[identifier[:behind]] = _mod_37_36(issued_by)
+    return True
 
 
 def uscc_check_character(first_17: str) -> str:
@@ -191,6 +227,13 @@ def division_of(issuer: str) -> str:
     if len(issuer) == 18:
         return issuer[2:8]
     raise ValueError(f"an issuer has 6 or 18 characters, not {len(issuer)}")
+
+
+def issuing_division(licence_id: str) -> str:
+    """The 6-digit division code of the issuer inside a licence identifier of the right shape."""
+    start = len(LICENCE_ROOT) + 22
+    issuer = licence_id[start : start + 18]
+    return issuer[:6] if issuer[6] == "." else issuer[2:8]
 
 
 def split_case_id(case_id: str) -> CaseId | None:

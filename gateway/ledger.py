@@ -10,8 +10,7 @@ from typing import Final
 from gateway.codec import Event, LedgerEntry, encode_ledger_entry_v1
 from gateway.definitions import Contract
 from gateway.definitions.book import Book
-from gateway.errors import RuleRef
-from gateway.messages import OutboxRecord, Outcome
+from gateway.messages import DELIVERED, OutboxRecord
 from gateway.slot import Slot
 
 LEDGER: Final = "gateway.ledger"
@@ -21,44 +20,17 @@ ENTRY: Final = "ledger-entry"
 def open_entry(record: OutboxRecord, source: str, slot: Slot, book: Book, decided_at: int) -> LedgerEntry:
     """An entry that knows where the record lies and nothing yet of what it says."""
     return LedgerEntry(
-        seq=slot.seq,
-        prev=slot.head,
-        writer=slot.writer,
-        topic=record.topic,
-        offset=record.offset,
-        arrived_at=record.arrived_at,
-        decided_at=max(slot.decided_at, decided_at),
-        definitions_number=book.number,
-        source=source,
-        event_id=None,
-        case_id=None,
-        target=None,
-        contract=None,
-        contract_version=None,
-        item=None,
-        licence_type=None,
-        use_kind=None,
-        outcome=Outcome.DELIVERED.value,
-        reason=None,
-        rule_id=None,
-        rule_version=None,
-        recognised=None,
-        in_reply_to=None,
-        number=None,
-        opened_by=None,
-        state_before=None,
-        state_reported=None,
-        state_after=None,
-        ball=None,
-        answer=None,
-        licence_state=None,
-        trust_level=None,
-        due=None,
-        hash_in=sha256(record.value or b"").digest(),
-        hash_out=None,
-        of=None,
-        first_outcome=None,
-        first_reason=None,
+        slot.seq,
+        slot.head,
+        slot.writer,
+        record.topic,
+        record.offset,
+        record.arrived_at,
+        slot.decided_at if slot.decided_at > decided_at else decided_at,
+        book.number,
+        source,
+        DELIVERED,
+        sha256(record.value or b"").digest(),
     )
 
 
@@ -72,10 +44,10 @@ def note_event(entry: LedgerEntry, contract: Contract, event: Event, book: Book)
         entry.target = event.target
 
 
-def note_rule(entry: LedgerEntry, rule: RuleRef) -> None:
+def note_rule(entry: LedgerEntry, id: str, version: int) -> None:
     """Write down the rule that decided."""
-    entry.rule_id = rule.id
-    entry.rule_version = rule.version
+    entry.rule_id = id
+    entry.rule_version = version
 
 
 def seal(entry: LedgerEntry, book: Book) -> tuple[bytes, bytes]:

@@ -20,6 +20,13 @@ class Outcome(StrEnum):
     QUARANTINED = "quarantined"
 
 
+# The same as plain strings, as entries hold them: reading an enum's value costs more than the comparison.
+DELIVERED: Final[str] = Outcome.DELIVERED.value
+REFUSED: Final[str] = Outcome.REFUSED.value
+DUPLICATE: Final[str] = Outcome.DUPLICATE.value
+QUARANTINED: Final[str] = Outcome.QUARANTINED.value
+
+
 class OutboxRecord:
     """One Kafka record of an outbox, as polled.
 
@@ -53,15 +60,14 @@ class OutboxRecord:
 
 
 class Output:
-    """One record to write, on the partition number of its input.
+    """One record to write, on the partition number of its input, under the key of its decision.
 
     header: the value of the one `gateway` header (docs/wire.md).
     """
 
-    __slots__ = ("header", "key", "topic", "value")
+    __slots__ = ("header", "topic", "value")
 
-    def __init__(self, topic: str, key: bytes | None, value: bytes | None, header: bytes) -> None:
+    def __init__(self, topic: str, value: bytes | None, header: bytes) -> None:
         self.topic = topic
-        self.key = key
         self.value = value
         self.header = header

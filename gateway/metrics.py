@@ -110,19 +110,13 @@ class ExchangeMetrics(Collector):
         """The transaction that holds these batches is committed; it took so long."""
         self._commits.observe(seconds)
         now = time.time_ns() // 1_000_000
-        waits: dict[tuple[str, str, int], int] = {}
         for batch in batches:
-            for decision in batch.decisions:
-                entry = decision.entry
-                target = entry.target or "-"
-                labels = (entry.source, target, entry.contract or "-", entry.outcome, entry.reason or "-")
-                self._events[labels] = self._events.get(labels, 0) + 1
-                if entry.reason is None:
-                    wait = (entry.source, target, now - entry.arrived_at)
-                    waits[wait] = waits.get(wait, 0) + 1
-        for (source, target, milliseconds), times in waits.items():
-            pair = self._seconds.setdefault((source, target), _Histogram(EVENT_BUCKETS))
-            pair.observe(max(0, milliseconds) / 1000, times)
+            for (source, target, contract, outcome, reason, arrived_at), times in batch.endings.items():
+                labels = (source, target or "-", contract or "-", outcome, reason or "-")
+                self._events[labels] = self._events.get(labels, 0) + times
+                if reason is None:
+                    pair = self._seconds.setdefault(labels[:2], _Histogram(EVENT_BUCKETS))
+                    pair.observe(max(0, now - arrived_at) / 1000, times)
 
     def unclear(self) -> None:
         """A transaction ended without a clear result."""

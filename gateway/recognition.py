@@ -6,10 +6,10 @@ The checks of that rule run in the fixed order purpose, fields, consent, quota, 
 The answer is judged under the rule that its request was granted by.
 """
 
-from typing import Final
+from typing import Final, NoReturn
 
 from gateway.definitions import TRUST_LEVELS, RecognitionRule, ServiceRule
-from gateway.definitions.book import Book, scope_prefix
+from gateway.definitions.book import Book
 from gateway.errors import Reason, Refused, RuleRef
 
 _TRUST_RANK: Final = {level: rank for rank, level in enumerate(TRUST_LEVELS)}
@@ -76,10 +76,15 @@ def check_pair(book: Book, source: str, target: str) -> None:
 
 def rule_for(book: Book, question: Question) -> RecognitionRule:
     """The one rule that speaks on this question; raises `Refused` if none allows it."""
-    rules = book.recognition_rules(question.asking, question.issuing, question.licence_type, question.item)
-    for rule in rules:
-        if _in_force(rule.effective_from, rule.effective_to, question.arrived_at) and _in_scope(
-            rule, question
+    at = question.arrived_at
+    for placed in book.recognition_rules(
+        question.asking, question.issuing, question.licence_type, question.item
+    ):
+        rule = placed.rule
+        if (
+            _in_force(rule.effective_from, rule.effective_to, at)
+            and question.issuing_division.startswith(placed.issuing_prefix)
+            and question.asking_division.startswith(placed.recognising_prefix)
         ):
             if not rule.allows:
                 raise Refused(
@@ -97,10 +102,13 @@ def rule_for(book: Book, question: Question) -> RecognitionRule:
 
 def check_question(rule: RecognitionRule, question: Question) -> None:
     """Hold a question against the rule that speaks on it, quota aside."""
-    _check_purpose(ref(rule), question.purpose, rule.purposes)
-    _check_legal_basis(ref(rule), question.legal_basis, rule.legal_bases)
-    _check_fields(ref(rule), question.fields, rule.fields)
-    _check_consent(ref(rule), rule.consent_required, question.legal_basis, question.has_consent)
+    if question.purpose not in rule.purposes:
+        agreed = _listed(rule.purposes)
+        raise Refused(Reason.PURPOSE_NOT_AGREED, f"the purpose is not agreed (agreed: {agreed})", ref(rule))
+    _check_legal_basis(rule, question.legal_basis)
+    if not rule.fields.issuperset(question.fields):
+        _refuse_fields(question.fields, rule.fields, ref(rule))
+    _check_consent(rule, question.legal_basis, question.has_consent)
 
 
 def check_use(rule: RecognitionRule, question: Question) -> None:
@@ -123,8 +131,8 @@ def service_for(book: Book, receiving: str, deciding: str, item: str, arrived_at
 
 def check_application(rule: ServiceRule, legal_basis: str, has_consent: bool) -> None:
     """Hold an application against its service rule, quota aside."""
-    _check_legal_basis(ref(rule), legal_basis, rule.legal_bases)
-    _check_consent(ref(rule), rule.consent_required, legal_basis, has_consent)
+    _check_legal_basis(rule, legal_basis)
+    _check_consent(rule, legal_basis, has_consent)
 
 
 def check_mode(rule: ServiceRule, mode: str) -> None:
@@ -146,9 +154,11 @@ def check_quota(rule: RecognitionRule | ServiceRule, used: int, slots: int) -> N
         )
 
 
-def check_granted(fields: tuple[str, ...], granted: tuple[str, ...], rule: RuleRef) -> None:
-    """Refuse an answer that carries a field its request was not granted."""
-    _check_fields(rule, fields, frozenset(granted))
+def check_granted(fields: tuple[str, ...], granted: tuple[str, ...], rule_id: str, rule_version: int) -> None:
+    """Refuse an answer that carries a field its request, under this rule, was not granted."""
+    for field in fields:
+        if field not in granted:
+            _refuse_fields(fields, frozenset(granted), RuleRef(rule_id, rule_version))
 
 
 def is_recognised(rule: RecognitionRule, licence_state: str | None, trust_level: str) -> bool | None:
@@ -168,41 +178,27 @@ def _in_force(effective_from: int, effective_to: int | None, at: int) -> bool:
     return effective_from <= at and (effective_to is None or at < effective_to)
 
 
-def _in_scope(rule: RecognitionRule, question: Question) -> bool:
-    return question.issuing_division.startswith(
-        scope_prefix(rule.issuing_scope)
-    ) and question.asking_division.startswith(scope_prefix(rule.recognising_scope))
-
-
-def _check_purpose(rule: RuleRef, purpose: str, agreed: frozenset[str]) -> None:
-    if purpose not in agreed:
-        raise Refused(
-            Reason.PURPOSE_NOT_AGREED, f"the purpose is not agreed (agreed: {_listed(agreed)})", rule
-        )
-
-
-def _check_legal_basis(rule: RuleRef, legal_basis: str, agreed: frozenset[str]) -> None:
-    if legal_basis not in agreed:
+def _check_legal_basis(rule: RecognitionRule | ServiceRule, legal_basis: str) -> None:
+    if legal_basis not in rule.legal_bases:
         raise Refused(
             Reason.PURPOSE_NOT_AGREED,
-            f"legal basis {legal_basis} is not agreed (agreed: {_listed(agreed)})",
-            rule,
+            f"legal basis {legal_basis} is not agreed (agreed: {_listed(rule.legal_bases)})",
+            ref(rule),
         )
 
 
-def _check_fields(rule: RuleRef, fields: tuple[str, ...], agreed: frozenset[str]) -> None:
-    for position, field in enumerate(fields):
-        if field not in agreed:
-            raise Refused(
-                Reason.FIELD_NOT_AGREED,
-                f"field {position + 1} of {len(fields)} is not agreed (agreed: {_listed(agreed)})",
-                rule,
-            )
+def _refuse_fields(fields: tuple[str, ...], agreed: frozenset[str], rule: RuleRef) -> NoReturn:
+    position = next(number for number, field in enumerate(fields, start=1) if field not in agreed)
+    raise Refused(
+        Reason.FIELD_NOT_AGREED,
+        f"field {position} of {len(fields)} is not agreed (agreed: {_listed(agreed)})",
+        rule,
+    )
 
 
-def _check_consent(rule: RuleRef, required: bool, legal_basis: str, has_consent: bool) -> None:
-    if (required or legal_basis == "CONSENT") and not has_consent:
-        raise Refused(Reason.CONSENT_MISSING, "a consent reference is required and none is given", rule)
+def _check_consent(rule: RecognitionRule | ServiceRule, legal_basis: str, has_consent: bool) -> None:
+    if not has_consent and (rule.consent_required or legal_basis == "CONSENT"):
+        raise Refused(Reason.CONSENT_MISSING, "a consent reference is required and none is given", ref(rule))
 
 
 def _listed(names: frozenset[str]) -> str:

@@ -10,21 +10,21 @@ from gateway.codec import EventReceipt, LedgerEntry, encode_event_receipt_v1
 from gateway.definitions import GATEWAY, Region
 from gateway.definitions.book import Book
 from gateway.errors import Reason
-from gateway.messages import NO_CASE, OutboxRecord, Outcome, Output
+from gateway.messages import NO_CASE, REFUSED, OutboxRecord, Output
 from gateway.reasons import explain
 
 QUARANTINE: Final = f"{GATEWAY}.quarantine"
 RECEIPT: Final = "event-receipt"
 
 
-def to_inbox(record: OutboxRecord, entry: LedgerEntry, addressee: Region) -> Output:
+def to_inbox(record: OutboxRecord, entry: LedgerEntry, inbox: str) -> Output:
     """The event as it came, byte for byte, with the gateway's one header."""
-    return Output(addressee.inbox, _key(entry), record.value, gateway_header(record, entry))
+    return Output(inbox, record.value, gateway_header(record, entry))
 
 
 def to_quarantine(record: OutboxRecord, entry: LedgerEntry) -> Output:
     """A copy for two named persons; the header says where it came from."""
-    return Output(QUARANTINE, _key(entry), record.value, gateway_header(record, entry))
+    return Output(QUARANTINE, record.value, gateway_header(record, entry))
 
 
 def to_receipts(
@@ -55,13 +55,13 @@ def to_receipts(
         rule_id=entry.rule_id,
         rule_version=entry.rule_version,
         definitions_number=entry.definitions_number,
-        resend=entry.outcome == Outcome.REFUSED.value,
+        resend=entry.outcome == REFUSED,
         explanation=explanation[0][:1000],
         explanation_chinese=explanation[1][:600],
         allowed=allowed,
     )
     value = book.frames[RECEIPT] + encode_event_receipt_v1(receipt)
-    return Output(sender.receipts_topic, _key(entry), value, gateway_header(record, entry))
+    return Output(sender.receipts_topic, value, gateway_header(record, entry))
 
 
 def refusal_words(record: OutboxRecord, reason: Reason, detail: str) -> tuple[str, str]:
@@ -82,7 +82,3 @@ def gateway_header(record: OutboxRecord, entry: LedgerEntry) -> bytes:
         f"1 {record.topic} {record.partition} {record.offset} {entry.seq} {entry.number or 0} "
         f"{recognised} {rule} {entry.definitions_number}"
     ).encode()
-
-
-def _key(entry: LedgerEntry) -> bytes | None:
-    return None if entry.case_id is None else entry.case_id.encode()

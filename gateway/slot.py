@@ -1,5 +1,8 @@
 """What the gateway knows in one slot: a fold of its own ledger and state topics, and nothing else.
 
+A state entry about a request carries its case as it then stood, so that one event changes one entry;
+entries are folded in the order they were written, and the last one of a case to be written is the
+newest, whatever key it stands under.
 A decision reads it; only `fold_*` change it, and the same folds rebuild it when a slot is taken over.
 A case whose time is over reads as absent before it is removed, so that removal decides nothing.
 """
@@ -7,10 +10,10 @@ A case whose time is over reads as absent before it is removed, so that removal 
 from heapq import heappop, heappush
 from typing import Final
 
-from gateway.admission import Seen, Window
+from gateway.admission import Seen, Window, identity_of
 from gateway.codec import KeptCase, KeptPosition, KeptRequest, KeptUsage, LedgerEntry, StateEntry
 from gateway.errors import Reason
-from gateway.messages import OutboxRecord, Outcome
+from gateway.messages import DELIVERED, OutboxRecord
 
 SHANGHAI_OFFSET_MS: Final = 8 * 3_600_000
 DAY_MS: Final = 24 * 3_600_000
@@ -43,10 +46,8 @@ def usage_key(rule_id: str, day: int) -> str:
 
 def position_entry(record: OutboxRecord, seq: int) -> tuple[str, StateEntry]:
     """The state key and entry that say a record is decided and the next one is due."""
-    position = KeptPosition(topic=record.topic, next_offset=record.offset + 1, arrived_at=record.arrived_at)
-    return f"position/{record.topic}", StateEntry(
-        seq=seq, position=position, case=None, request=None, usage=None
-    )
+    position = KeptPosition(record.topic, record.offset + 1, record.arrived_at)
+    return f"position/{record.topic}", StateEntry(seq, position=position)
 
 
 class Slot:
@@ -84,10 +85,10 @@ class Slot:
         self._windows: dict[str, Window] = {}
         self._leaving: list[tuple[int, str]] = []
 
-    def seen(self, topic: str, case_id: str, event_id: str, arrived_at: int) -> Seen | None:
+    def seen(self, topic: str, identity: int, arrived_at: int) -> Seen | None:
         """The first copy of this event within the window of its topic."""
         window = self._windows.get(topic)
-        return None if window is None else window.find(case_id, event_id, arrived_at)
+        return None if window is None else window.find(identity, arrived_at)
 
     def case_at(self, case_id: str, arrived_at: int) -> KeptCase | None:
         """The case, unless its time was over by `arrived_at`."""
@@ -98,12 +99,8 @@ class Slot:
 
     def request(self, case_id: str, event_id: str) -> KeptRequest | None:
         """The request with that event id in that case."""
-        return self.requests.get(case_id, {}).get(event_id)
-
-    def used(self, rule_id: str, arrived_at: int) -> int:
-        """Deliveries counted against a rule on the Shanghai day of `arrived_at`."""
-        usage = self.usage.get(usage_key(rule_id, shanghai_day(arrived_at)))
-        return 0 if usage is None else usage.used
+        requests = self.requests.get(case_id)
+        return None if requests is None else requests.get(event_id)
 
     def window_size(self) -> int:
         return sum(len(window) for window in self._windows.values())
@@ -113,21 +110,20 @@ class Slot:
         self.seq = entry.seq + 1
         self.head = digest
         self.writer = entry.writer
-        self.decided_at = max(self.decided_at, entry.decided_at)
-        self.fold_window(entry)
+        if entry.decided_at > self.decided_at:
+            self.decided_at = entry.decided_at
+        self._remember(entry)
 
-    def fold_window(self, entry: LedgerEntry) -> None:
+    def _remember(self, entry: LedgerEntry) -> None:
         """Remember the event of an entry whose origin was right, if it is the first of its id."""
-        delivered = entry.outcome == Outcome.DELIVERED.value
         if entry.event_id is None or entry.case_id is None:
             return
-        if delivered or entry.reason in _ORIGIN_PASSED:
+        if entry.outcome == DELIVERED or entry.reason in _ORIGIN_PASSED:
             window = self._windows.get(entry.topic)
             if window is None:
                 window = self._windows[entry.topic] = Window()
             window.add(
-                entry.case_id,
-                entry.event_id,
+                identity_of(entry.case_id, entry.event_id),
                 entry.arrived_at,
                 entry.hash_in,
                 entry.offset,
@@ -142,20 +138,28 @@ class Slot:
         elif entry.position is not None:
             self.positions[entry.position.topic] = entry.position
         elif entry.case is not None:
-            self.cases[entry.case.case_id] = entry.case
-            if entry.case.expires_at is not None:
-                heappush(self._leaving, (entry.case.expires_at + REMOVAL_SLACK_MS, key))
-        elif entry.request is not None:
-            self._keep_request(entry.request)
+            self._keep_case(entry.case)
+            if entry.request is not None:
+                self._keep_request(entry.request)
         elif entry.usage is not None:
             if key not in self.usage:
                 heappush(self._leaving, ((entry.usage.day + 1) * DAY_MS + REMOVAL_SLACK_MS, key))
             self.usage[key] = entry.usage
 
+    def _keep_case(self, case: KeptCase) -> None:
+        self.cases[case.case_id] = case
+        if case.expires_at is not None:
+            heappush(self._leaving, (case.expires_at + REMOVAL_SLACK_MS, case_key(case.case_id)))
+
     def _keep_request(self, request: KeptRequest) -> None:
-        requests = self.requests.setdefault(request.case_id, {})
+        requests = self.requests.get(request.case_id)
+        if requests is None:
+            requests = self.requests[request.case_id] = {}
         before = requests.get(request.event_id)
-        self.open_requests += int(not request.answered) - int(before is not None and not before.answered)
+        if before is not None and not before.answered:
+            self.open_requests -= 1
+        if not request.answered:
+            self.open_requests += 1
         requests[request.event_id] = request
 
     def _forget(self, key: str) -> None:

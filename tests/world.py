@@ -288,7 +288,8 @@ class Desk:
 
     def decide(self, *records: OutboxRecord, **options: Any) -> list[pipeline.Decision]:
         batch = pipeline.decide(list(records), self.slot, self.book, NOW + 5, **options)
-        self.state |= batch.state
+        state = pipeline.state_values(batch.changes, self.book)
+        self.state |= {key.decode(): value for key, value in state}
         self.entries += [decision.entry_value for decision in batch.decisions]
         return batch.decisions
 

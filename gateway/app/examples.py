@@ -54,7 +54,7 @@ def _grant(asked: Request | Application, book: Book) -> RuleRef:
 
 def _judge(asked: Request, answer: Answer, book: Book) -> Told:
     rule = recognition.rule_for(book, _question(asked))
-    recognition.check_granted(answer.returned, asked.fields, recognition.ref(rule))
+    recognition.check_granted(answer.returned, asked.fields, rule.id, rule.version)
     recognised = recognition.is_recognised(rule, answer.state, answer.trust)
     return "delivered", None, rule.id, recognised
 

@@ -93,9 +93,14 @@ def pack(event: Event) -> bytes:
     try:
         body: bytes = encode(event)
     except (AttributeError, TypeError) as fault:
-        absent = [name for name in signature(type(event)).parameters if getattr(event, name) is None]
+        fields = signature(type(event)).parameters.values()
+        absent = [
+            field.name
+            for field in fields
+            if field.default is field.empty and getattr(event, field.name) is None
+        ]
         raise ValueError(
-            f"{contract}: a field is missing or of another type; None: {', '.join(absent)}"
+            f"{contract}: a field is missing or of another type; None: {', '.join(absent) or 'nothing'}"
         ) from fault
     value = b"\x00" + SCHEMA_IDS[contract, version].to_bytes(4, "big") + body
     unpack(value)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.codec.reading import Alphabet, matches
-from gateway.codec.writing import write_long, write_text
+from gateway.codec.writing import write_number, write_text
 
 ROOM: Final = 4096
 """At most so many values of one form are remembered: under 1 MB each."""
@@ -70,10 +70,17 @@ class WrittenOrNull(dict[str | None, bytes]):
 
 
 class WrittenTimes(dict[int, bytes]):
-    """Times as Avro writes them: one batch has few arrivals, one decision time and few due times."""
+    """Times as Avro writes them, from `least` to `most`; raises ValueError for others.
+
+    One batch has few arrivals, one decision time and few due times.
+    """
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least = least
+        self.most = most
 
     def __missing__(self, milliseconds: int) -> bytes:
-        written = write_long(milliseconds)
+        written = write_number(milliseconds, self.least, self.most, "a time")
         if len(self) >= ROOM_FOR_TIMES:
             self.clear()
         self[milliseconds] = written

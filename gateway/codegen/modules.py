@@ -4,7 +4,7 @@ from typing import Final
 
 from gateway.codegen.contracts import Version
 from gateway.codegen.layout import brackets, call, import_from
-from gateway.codegen.names import Names, annotation, camel, import_order, snake
+from gateway.codegen.names import Names, annotation, as_taken, camel, import_order, snake
 from gateway.codegen.quick_readers import quick_reader
 from gateway.codegen.readers import careful_reader, decoder, inner_readers
 from gateway.codegen.writers import encoder, inner_writers
@@ -29,8 +29,8 @@ def contract_module(versions: list[Version]) -> str:
     functions = inner_readers(newest.fields, names)
     for version in versions:
         functions.append(decoder(version, names))
-        functions.append(quick_reader(version, newest, names))
-        functions.append(careful_reader(version, newest, names))
+        functions.append(quick_reader(version, names))
+        functions.append(careful_reader(version, names))
     functions += inner_writers(newest.fields, names)
     functions += [encoder(version, names) for version in versions]
     classes = [*_inner_classes(newest.fields), _event_or_entry(newest)]
@@ -103,9 +103,9 @@ def _event_or_entry(version: Version) -> list[str]:
 def _class(
     name: str, fields: tuple[Shape, ...], doc: str, base: str = "", inherited: tuple[str, ...] = ()
 ) -> list[str]:
-    """A plain class: slots and a constructor with one positional argument per field, in schema order."""
+    """A plain class: slots, and a constructor that takes what must be there and then what may be null."""
     slots = sorted(f'"{shape.name}"' for shape in fields if shape.name not in inherited)
-    parameters = ["self", *(f"{shape.name}: {annotation(shape)}" for shape in fields)]
+    parameters = ["self", *(_parameter(shape) for shape in as_taken(fields))]
     return [
         f"class {name}{base}:",
         f'    """{doc}"""',
@@ -115,3 +115,7 @@ def _class(
         *call("def __init__", parameters, 4, " -> None:"),
         *(f"        self.{shape.name} = {shape.name}" for shape in fields),
     ]
+
+
+def _parameter(shape: Shape) -> str:
+    return f"{shape.name}: {annotation(shape)}{' = None' if shape.optional else ''}"

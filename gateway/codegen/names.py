@@ -70,12 +70,17 @@ def annotation(shape: Shape) -> str:
     return f"{plain} | None" if shape.optional else plain
 
 
+def as_taken(fields: tuple[Shape, ...]) -> list[Shape]:
+    """The fields in the order in which a class takes them: what must be there, then what may be null."""
+    return sorted(fields, key=lambda shape: shape.optional)
+
+
 def is_remembered(shape: Shape) -> bool:
-    """Whether a field's values are looked up among those seen before, instead of being read letter by letter."""
+    """Whether a field's values are looked up among those seen before, not read letter by letter."""
     pattern = shape.limits.get("pattern")
-    return (
-        shape.kind == "string" and pattern is not None and pattern not in _ONE_OFF and bool(_alphabet(pattern))
-    )
+    if shape.kind != "string" or pattern is None or pattern in _ONE_OFF:
+        return False
+    return _alphabet(pattern) is not None
 
 
 _WIDEST: Final = {"int": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
@@ -122,9 +127,12 @@ class Names:
             return self._memory(f"TEXT_{most}_OR_NULL", f"{self.remembering('WrittenOrNull')}({most})")
         return self._memory(f"TEXT_{most}", f"{self.remembering('Written')}({most})")
 
-    def times(self) -> str:
-        """The memory of times as they are written."""
-        return self._memory("TIMES", f"{self.remembering('WrittenTimes')}()")
+    def times(self, shape: Shape) -> str:
+        """The memory of a field's times as they are written."""
+        made = f"{self.remembering('WrittenTimes')}({', '.join(bounds(shape))})"
+        known = [name for name, other in self.memories.items() if other == made]
+        taken = sum(name.startswith("TIMES") for name in self.memories)
+        return known[0] if known else self._memory(f"TIMES_{1 + taken}", made)
 
     def _memory(self, name: str, made: str) -> str:
         self.memories[name] = made

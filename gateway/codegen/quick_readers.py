@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.codegen.contracts import Version
 from gateway.codegen.layout import call
-from gateway.codegen.names import CHECKS, Names, annotation, camel, is_remembered, local
+from gateway.codegen.names import CHECKS, Names, annotation, as_taken, camel, is_remembered, local
 from gateway.codegen.readers import read_call
 from gateway.definitions.shapes import Shape
 
@@ -21,11 +21,10 @@ _TO_2100: Final = 4_102_444_800_000
 """Times from 1987 to 2039 take six bytes; where later ones are usual, the careful reader is as quick."""
 
 
-def quick_reader(version: Version, newest: Version, names: Names) -> list[str]:
+def quick_reader(version: Version, names: Names) -> list[str]:
     """The function that reads a body of this version as it normally is, or returns None."""
     class_name = camel(version.contract)
-    values = [local(shape.name) for shape in version.fields]
-    values += ["None"] * (len(newest.fields) - len(version.fields))
+    values = [local(shape.name) for shape in as_taken(version.fields)]
     return [
         f"def _quick_v{version.number}(body: bytes) -> {class_name} | None:",
         "    at = 0",
@@ -75,7 +74,7 @@ def _read_present(shape: Shape, target: str, indent: int, contract: str, names: 
                 f"{pad}at += {shape.size}",
                 f"{pad}{target} = body[start:at]",
             ]
-        case "long" if _FROM_1987 <= shape.limits.get("minimum", 0) and shape.limits["maximum"] <= _TO_2100:
+        case "long" if shape.limits.get("minimum", 0) >= _FROM_1987 and shape.limits["maximum"] <= _TO_2100:
             return _read_time(shape, target, indent, names)
         case "array" if shape.items is not None:
             return _read_array(shape, shape.items, target, indent, contract, names)
@@ -86,7 +85,8 @@ def _read_present(shape: Shape, target: str, indent: int, contract: str, names: 
                 for field, name in zip(shape.fields, inner, strict=True)
                 for line in _read(field, name, indent, contract, names)
             ]
-            return [*lines, *call(f"{target} = {shape.type_name}", inner, indent)]
+            values = [f"{target}_{field.name}" for field in as_taken(shape.fields)]
+            return [*lines, *call(f"{target} = {shape.type_name}", values, indent)]
     name, arguments = read_call(shape, contract, names)
     return call(f"{target}, at = {name}", arguments, indent)
 

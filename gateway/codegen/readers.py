@@ -6,12 +6,15 @@ This is the careful half, which reads whatever Avro allows and finds words for w
 
 from gateway.codegen.contracts import Version
 from gateway.codegen.layout import call
-from gateway.codegen.names import CHECKS, Names, annotation, bounds, camel, item_name, local, snake
+from gateway.codegen.names import CHECKS, Names, annotation, as_taken, bounds, camel, item_name, local, snake
 from gateway.definitions.shapes import Shape
+
 
 def decoder(version: Version, names: Names) -> list[str]:
     """The function that reads one body of this version, quickly where it is as usual."""
-    head = f"def decode_{snake(version.contract)}_v{version.number}(body: bytes) -> {camel(version.contract)}:"
+    head = (
+        f"def decode_{snake(version.contract)}_v{version.number}(body: bytes) -> {camel(version.contract)}:"
+    )
     label = f"{version.contract} v{version.number}"
     names.error("Refused")
     return [
@@ -25,11 +28,10 @@ def decoder(version: Version, names: Names) -> list[str]:
     ]
 
 
-def careful_reader(version: Version, newest: Version, names: Names) -> list[str]:
-    """The function that reads one body of this version into the class of the newest, or says what is wrong."""
+def careful_reader(version: Version, names: Names) -> list[str]:
+    """The function that reads a body of this version in any form Avro allows, or says what is wrong."""
     contract = f"V{version.number}"
-    values = [local(shape.name) for shape in version.fields]
-    values += ["None"] * (len(newest.fields) - len(version.fields))
+    values = [local(shape.name) for shape in as_taken(version.fields)]
     return [
         f"def _careful_v{version.number}(body: bytes) -> {camel(version.contract)}:",
         "    at = 0",
@@ -53,7 +55,7 @@ def inner_readers(shapes: tuple[Shape, ...], names: Names) -> list[list[str]]:
 
 
 def _record_reader(shape: Shape, names: Names) -> list[str]:
-    values = [local(field.name) for field in shape.fields]
+    values = [local(field.name) for field in as_taken(shape.fields)]
     return [
         *call(
             f"def _read_{snake(shape.type_name)}",

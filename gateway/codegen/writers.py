@@ -34,7 +34,13 @@ def inner_writers(shapes: tuple[Shape, ...], names: Names) -> list[list[str]]:
 def _joined(fields: tuple[Shape, ...], names: Names) -> list[str]:
     """One line per field, in the order of the schema."""
     parts = [_field(shape, f"record.{shape.name}", names) for shape in fields]
-    return ["    return b\"\".join(", "        [", *(f"            {part}," for part in parts), "        ]", "    )"]
+    return [
+        '    return b"".join(',
+        "        [",
+        *(f"            {part}," for part in parts),
+        "        ]",
+        "    )",
+    ]
 
 
 def _field(shape: Shape, value: str, names: Names) -> str:
@@ -48,27 +54,34 @@ def _field(shape: Shape, value: str, names: Names) -> str:
 
 def _value(shape: Shape, value: str, names: Names) -> str:
     """The expression for the bytes of one value that is there."""
-    label, writing = f'"{shape.path}"', names.writing
+    if shape.kind == "record":
+        return f"_write_{snake(shape.type_name)}({value})"
+    if is_remembered(shape) and not shape.optional:
+        return f"{names.written(shape)}[{value}]"
+    if shape.definition.get("logicalType") == "timestamp-millis":
+        return f"{names.times(shape)}[{value}]"
+    if shape.items is not None:
+        value = f"[{_value(shape.items, 'item', names)} for item in {value}]"
+    function, limits = _writer(shape, names)
+    return f"{names.writing(function)}({', '.join([value, *limits])})"
+
+
+def _writer(shape: Shape, names: Names) -> tuple[str, list[str]]:
+    """The writing function of a value, and its arguments behind the value."""
+    label = f'"{shape.path}"'
     match shape.kind:
-        case "record":
-            return f"_write_{snake(shape.type_name)}({value})"
-        case "string" if is_remembered(shape) and not shape.optional:
-            return f"{names.written(shape)}[{value}]"
         case "string":
-            return f"{writing('write_text')}({value}, {shape.limits['maxLength']}, {label})"
+            return "write_text", [str(shape.limits["maxLength"]), label]
         case "bytes":
-            return f"{writing('write_bytes')}({value}, {shape.limits['maxLength']}, {label})"
+            return "write_bytes", [str(shape.limits["maxLength"]), label]
         case "fixed":
-            return f"{writing('write_fixed')}({value}, {shape.size}, {label})"
+            return "write_fixed", [str(shape.size), label]
         case "enum":
-            return f"{writing('write_symbol')}({value}, {names.symbols(shape)}_BYTES, {label})"
-        case "int" | "long" if shape.definition.get("logicalType") == "timestamp-millis":
-            return f"{names.times()}[{value}]"
+            return "write_symbol", [f"{names.symbols(shape)}_BYTES", label]
         case "int" | "long":
-            return f"{writing('write_number')}({', '.join([value, *bounds(shape), label])})"
+            return "write_number", [*bounds(shape), label]
         case "boolean" | "double":
-            return f"{writing(f'write_{shape.kind}')}({value})"
-        case "array" if shape.items is not None:
-            items = f"[{_value(shape.items, 'item', names)} for item in {value}]"
-            return f"{writing('write_array')}({items}, {shape.limits['maxItems']}, {label})"
+            return f"write_{shape.kind}", []
+        case "array":
+            return "write_array", [str(shape.limits["maxItems"]), label]
     raise ValueError(f"{shape.path}: the encoder has no {shape.kind} yet")

@@ -21,12 +21,25 @@ Directed = tuple[str, str]
 """Two regions in the order (who asks or applies, who answers or decides)."""
 
 
+class PlacedRule:
+    """A rule with the first digits of the divisions it speaks of."""
+
+    __slots__ = ("issuing_prefix", "recognising_prefix", "rule")
+
+    def __init__(self, rule: RecognitionRule) -> None:
+        self.rule = rule
+        self.issuing_prefix = scope_prefix(rule.issuing_scope)
+        self.recognising_prefix = scope_prefix(rule.recognising_scope)
+
+
 class Book:
     """The definitions, indexed.
 
     regions: by name, the gateway itself not among them.
     senders: the region that owns an outbox, by topic name; `gateway.outbox` belongs to the gateway.
-    contracts: by schema id. frames: the 5 bytes before each body the gateway writes, newest version.
+    inboxes: the topic of each region's inbox, by the region's name.
+    contracts: by schema id; framed: by the five bytes of the frame.
+    frames: the five bytes before each body the gateway writes, newest version.
     pairs: every directed pair that has an agreement.
     """
 
@@ -34,7 +47,9 @@ class Book:
         "_recognition",
         "_services",
         "contracts",
+        "framed",
         "frames",
+        "inboxes",
         "items",
         "licence_types",
         "number",
@@ -51,9 +66,15 @@ class Book:
         self.regions: dict[str, Region] = {str(name): region for name, region in definitions.regions.items()}
         self.senders: dict[str, Region] = {region.outbox: region for region in definitions.regions.values()}
         self.senders[_GATEWAY_REGION.outbox] = _GATEWAY_REGION
+        self.inboxes: dict[str, str] = {
+            str(name): region.inbox for name, region in definitions.regions.items()
+        }
         self.contracts: dict[int, Contract] = dict(definitions.by_schema_id)
+        self.framed: dict[bytes, Contract] = {
+            frame_of(schema_id): contract for schema_id, contract in self.contracts.items()
+        }
         self.frames: dict[str, bytes] = {
-            contract.name: b"\x00" + contract.schema_id.to_bytes(4, "big")
+            contract.name: frame_of(contract.schema_id)
             for contract in sorted(definitions.contracts, key=lambda contract: contract.version)
         }
         self.licence_types: frozenset[str] = frozenset(definitions.licence_types)
@@ -73,7 +94,7 @@ class Book:
 
     def recognition_rules(
         self, asking: str, issuing: str, licence_type: str, item: str
-    ) -> tuple[RecognitionRule, ...]:
+    ) -> tuple[PlacedRule, ...]:
         """The rules that may speak on this question, most specific scope first, deny before allow."""
         found = self._recognition.get((asking, issuing, licence_type, item))
         if found is None:
@@ -83,6 +104,11 @@ class Book:
     def service_rules(self, receiving: str, deciding: str, item: str) -> tuple[ServiceRule, ...]:
         """The rules under which `deciding` decides this item for `receiving`."""
         return self._services.get((receiving, deciding, item), ())
+
+
+def frame_of(schema_id: int) -> bytes:
+    """The five bytes before a body: byte 0 and the schema id, as Confluent's serialisers write them."""
+    return b"\x00" + schema_id.to_bytes(4, "big")
 
 
 def scope_prefix(division: str) -> str:
@@ -108,21 +134,22 @@ def _specificity(rule: RecognitionRule, named: bool) -> tuple[int, int, int, int
 
 def _index_recognition(
     rules: list[RecognitionRule],
-) -> dict[tuple[str, str, str, str], tuple[RecognitionRule, ...]]:
+) -> dict[tuple[str, str, str, str], tuple[PlacedRule, ...]]:
     """Spread rules over (asking, issuing, licence type, item); rules for any item stand behind the named."""
     named: dict[tuple[str, str, str, str], list[RecognitionRule]] = {}
     for rule in rules:
         for licence_type in rule.licence_types:
             for item in rule.items:
                 named.setdefault((rule.recognising, rule.issuing, licence_type, item), []).append(rule)
-    index: dict[tuple[str, str, str, str], tuple[RecognitionRule, ...]] = {}
+    placed = {id(rule): PlacedRule(rule) for rule in rules}
+    index: dict[tuple[str, str, str, str], tuple[PlacedRule, ...]] = {}
     for key, own in named.items():
         is_named = key[3] != ANY_ITEM
         general = named.get((*key[:3], ANY_ITEM), []) if is_named else []
         ranked = [(_specificity(rule, is_named), rule) for rule in own]
         ranked += [(_specificity(rule, False), rule) for rule in general]
         ranked.sort(key=lambda pair: pair[0])
-        index[key] = tuple(rule for _, rule in ranked)
+        index[key] = tuple(placed[id(rule)] for _, rule in ranked)
     return index
 
 

@@ -11,12 +11,13 @@ from gateway.definitions import GATEWAY
 from gateway.definitions.book import Book
 from gateway.errors import BrokerFault, CoreFault
 from gateway.exchange.config import ExchangeConfig, Observer
+from gateway.exchange.pending import Pending
 from gateway.exchange.polling import drain, outbox_record
 from gateway.exchange.suspicion import Suspicion
 from gateway.exchange.takeover import Takeover
 from gateway.ledger import LEDGER
 from gateway.messages import OutboxRecord
-from gateway.pipeline import STATE, Batch, decide
+from gateway.pipeline import STATE, Batch, decide, state_values
 from gateway.slot import Slot
 
 log = logging.getLogger("gateway.exchange")
@@ -25,6 +26,8 @@ LEASE: Final = f"{GATEWAY}.outbox"
 CALL_SECONDS: Final = 15.0
 """How long one call to the broker may take before its result counts as unclear."""
 IDLE_SECONDS: Final = 0.05
+HEADER: Final = "gateway"
+"""The one header of what is handed over (docs/wire.md)."""
 _LOST_MEMBERSHIP: Final = frozenset(
     {
         KafkaError._FENCED,
@@ -33,9 +36,6 @@ _LOST_MEMBERSHIP: Final = frozenset(
         KafkaError.FENCED_INSTANCE_ID,
     }
 )
-
-
-Headers = list[tuple[str, str | bytes | None]]
 
 
 class Exchange:
@@ -55,9 +55,7 @@ class Exchange:
         self._leases: list[int] = []
         self._taken = False
         self._slots: dict[int, Slot] = {}
-        self._pending: list[Batch] = []
-        self._pending_slots: list[int] = []
-        self._offsets: dict[tuple[str, int], int] = {}
+        self._pending = Pending()
         self._in_flight: Future[float] | None = None
         self._in_flight_batches: list[Batch] = []
         self._last_begin = 0.0
@@ -88,17 +86,14 @@ class Exchange:
     def _turn(self) -> None:
         if self._leases and not self._taken:
             self._take_slots()
-        if self._in_flight is not None and self._pending_records() >= 2 * self._config.max_batch:
+        if self._in_flight is not None and self._pending.records >= 2 * self._config.max_batch:
             wait([self._in_flight], timeout=1.0)  # enough is decided: read no more before it is written
         else:
             self._poll()
         self._look_after_commit()
-        if self._pending and self._in_flight is None and self._due():
+        if self._pending.decided and self._in_flight is None and self._due():
             self._transact()
         self._tell_lag()
-
-    def _pending_records(self) -> int:
-        return sum(len(batch.decisions) for batch in self._pending)
 
     def _due(self) -> bool:
         return time.monotonic() - self._last_begin >= self._config.cycle_seconds
@@ -107,7 +102,7 @@ class Exchange:
 
     def _poll(self) -> None:
         patience = IDLE_SECONDS
-        if self._pending or self._in_flight is not None:
+        if self._pending.decided or self._in_flight is not None:
             next_cycle = self._last_begin + self._config.cycle_seconds - time.monotonic()
             patience = max(0.001, min(patience, next_cycle))
         messages = drain(self._consumer, self._config.max_batch, patience)
@@ -119,65 +114,64 @@ class Exchange:
             record = outbox_record(message)
             if record is not None:
                 by_slot.setdefault(record.partition, []).append(record)
-        for partition, records in by_slot.items():
-            for portion in self._suspicion.portions(records):
-                self._decide(partition, portion)
+        for portion in self._suspicion.portions(list(by_slot.values())):
+            self._decide(portion)
         self._crash.reached("after-decide")
 
-    def _decide(self, partition: int, records: list[OutboxRecord]) -> None:
-        slot = self._slots.get(partition)
-        if slot is None:
-            return  # revoked while these were on their way; the next holder reads them again
-        suspects = self._suspicion.suspects(partition)
-        self._suspicion.deciding(records)
-        try:
-            batch = decide(records, slot, self._book, time.time_ns() // 1_000_000, suspects)
-        except CoreFault as fault:
-            self._suspicion.raised(fault.position)
-            raise
+    def _decide(self, batches: list[list[OutboxRecord]]) -> None:
+        self._suspicion.deciding(batches)
+        for records in batches:
+            partition = records[0].partition
+            slot = self._slots.get(partition)
+            if slot is None:
+                continue  # revoked while these were on their way; the next holder reads them again
+            suspects = self._suspicion.suspects(partition)
+            try:
+                batch = decide(records, slot, self._book, time.time_ns() // 1_000_000, suspects)
+            except CoreFault as fault:
+                self._suspicion.raised(fault.position)
+                raise
+            self._pending.add(partition, batch)
+            self._observer.decided(partition, slot, sum(record.header_count for record in records))
         self._suspicion.decided()
-        self._pending.append(batch)
-        self._pending_slots.append(partition)
-        for record in records:
-            self._offsets[record.topic, record.partition] = record.offset + 1
-        self._observer.decided(partition, slot, sum(record.header_count for record in records))
 
     # Transacting
 
     def _transact(self) -> None:
         """Write everything decided since the last cycle; commit in the background."""
-        batches, partitions, offsets = self._pending, self._pending_slots, self._offsets
-        self._pending, self._pending_slots, self._offsets = [], [], {}
+        pending, self._pending = self._pending, Pending()
         self._last_begin = time.monotonic()
         try:
             self._producer.begin_transaction()
             self._crash.reached("after-begin")
-            for partition, batch in zip(partitions, batches, strict=True):
-                self._produce(partition, batch)
+            self._produce(pending)
         except (KafkaException, BufferError) as fault:
             self._start_over(fault)
             return
-        places = [TopicPartition(topic, partition, offset) for (topic, partition), offset in offsets.items()]
         self._crash.reached("before-offsets")
         group = self._consumer.consumer_group_metadata()
-        self._in_flight_batches = batches
-        self._in_flight = self._committer.submit(self._commit, places, group)
+        self._in_flight_batches = pending.batches
+        self._in_flight = self._committer.submit(self._commit, pending.positions(), group)
         self._crash.reached("commit-sent")
 
-    def _produce(self, partition: int, batch: Batch) -> None:
+    def _produce(self, pending: Pending) -> None:
+        """Hand over outputs, then entries, then state; order matters only within one topic."""
         produce = self._producer.produce
-        for decision in batch.decisions:
-            for output in decision.outputs:
-                headers: Headers = [("gateway", output.header)]
-                produce(output.topic, output.value, output.key, partition, headers=headers)
-                self._crash.reached("first-output")
+        for partition, batch in pending.decided:
+            for decision in batch.decisions:
+                for output in decision.outputs:
+                    produce(
+                        output.topic, output.value, decision.key, partition, headers={HEADER: output.header}
+                    )
+                    self._crash.reached("first-output")
         self._crash.reached("all-outputs")
-        for decision in batch.decisions:
-            case_id = decision.entry.case_id
-            produce(LEDGER, decision.entry_value, None if case_id is None else case_id.encode(), partition)
+        for partition, batch in pending.decided:
+            for decision in batch.decisions:
+                produce(LEDGER, decision.entry_value, decision.key, partition)
         self._crash.reached("after-entry")
-        for key, value in batch.state.items():
-            produce(STATE, value, key.encode(), partition)
+        for partition, changes in pending.changes.items():
+            for key, value in state_values(changes, self._book):
+                produce(STATE, value, key, partition)
 
     def _commit(self, places: list[TopicPartition], group: object) -> float:
         """Send positions and commit; runs in the committer's thread. Returns the seconds it took."""
@@ -206,7 +200,7 @@ class Exchange:
         if self._in_flight is not None:
             self._in_flight.exception()
             self._look_after_commit()
-        if commit_pending and self._pending and self._taken:
+        if commit_pending and self._pending.decided and self._taken:
             self._transact()
             if self._in_flight is not None:
                 self._in_flight.exception()
@@ -238,7 +232,7 @@ class Exchange:
     def _drop_slots(self) -> None:
         self._slots, self._taken = {}, False
         self._observer.holding({})
-        self._pending, self._pending_slots, self._offsets = [], [], {}
+        self._pending = Pending()
 
     def _take_slots(self) -> None:
         started = time.monotonic()

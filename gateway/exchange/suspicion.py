@@ -39,27 +39,36 @@ class Suspicion:
 
     def suspects(self, slot: int) -> frozenset[tuple[str, int]]:
         """The records of a slot that are to be quarantined, as (topic, offset)."""
+        if not self._strikes:
+            return frozenset()
         return frozenset(
             (topic, offset)
             for (topic, partition, offset), count in self._strikes.items()
             if count >= STRIKES and partition == slot
         )
 
-    def portions(self, records: list[OutboxRecord]) -> list[list[OutboxRecord]]:
-        """The batch as it should be decided: whole, or record by record where the process died before."""
-        if not any(
-            record.offset <= self._careful.get((record.topic, record.partition), -1) for record in records
+    def portions(self, batches: list[list[OutboxRecord]]) -> list[list[list[OutboxRecord]]]:
+        """The batches as they should be decided: together; record by record where the process died."""
+        if not self._careful or not any(
+            self._is_careful(record) for records in batches for record in records
         ):
-            return [records]
-        return [[record] for record in records]
+            return [batches]
+        return [[[record]] for records in batches for record in records]
 
-    def deciding(self, records: list[OutboxRecord]) -> None:
+    def _is_careful(self, record: OutboxRecord) -> bool:
+        return record.offset <= self._careful.get((record.topic, record.partition), -1)
+
+    def deciding(self, batches: list[list[OutboxRecord]]) -> None:
         """Note what is about to be decided."""
-        spans: dict[tuple[str, int], tuple[int, int]] = {}
-        for record in records:
-            first, _ = spans.get((record.topic, record.partition), (record.offset, 0))
-            spans[record.topic, record.partition] = (first, record.offset)
-        self._write([[topic, partition, *span] for (topic, partition), span in spans.items()])
+        spans: dict[tuple[str, int], list[int]] = {}
+        for records in batches:
+            for record in records:
+                place = record.topic, record.partition
+                if place in spans:
+                    spans[place][1] = record.offset
+                else:
+                    spans[place] = [record.offset, record.offset]
+        self._write([[*place, *span] for place, span in spans.items()])
 
     def decided(self) -> None:
         """Note that the batch was decided without harm."""

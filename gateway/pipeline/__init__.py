@@ -12,7 +12,7 @@ from gateway.codec import DECODERS, Event, LedgerEntry, StateEntry, encode_state
 from gateway.definitions import GATEWAY, Contract, Region
 from gateway.definitions.book import Book
 from gateway.errors import CoreFault, Reason, Refused
-from gateway.messages import OutboxRecord, Outcome, Output
+from gateway.messages import DUPLICATE, QUARANTINED, REFUSED, OutboxRecord, Output
 from gateway.pipeline.handlers import HANDLERS
 from gateway.pipeline.matters import Matter
 from gateway.slot import Slot, position_entry
@@ -25,32 +25,43 @@ MAX_HEADER_BYTES: Final = 8192
 FRAME_BYTES: Final = 5
 NO_SUSPECTS: Final[frozenset[tuple[str, int]]] = frozenset()
 
+Ending = tuple[str, str | None, str | None, str, str | None, int]
+"""How a record ended: source, target, contract, outcome, reason, and when it had arrived."""
+
 
 class Decision:
-    """What becomes of one record: its ledger entry, what is handed over, what the slot will remember."""
+    """What becomes of one record: its ledger entry, what is handed over, what the slot will remember.
 
-    __slots__ = ("changes", "entry", "entry_value", "outputs")
+    key: the Kafka key of all that is written for it: its case, where one could be read.
+    """
+
+    __slots__ = ("changes", "entry", "entry_value", "key", "outputs")
 
     def __init__(
         self, entry: LedgerEntry, outputs: list[Output], changes: list[tuple[str, StateEntry | None]]
     ) -> None:
         self.entry = entry
+        self.key = None if entry.case_id is None else entry.case_id.encode()
         self.outputs = outputs
         self.changes = changes
         self.entry_value = b""
 
 
 class Batch:
-    """The decisions on one batch of one slot, and the state entries they add up to.
+    """The decisions on one batch of one slot, and what they add up to.
 
-    state: state key -> value of `gateway.state` (None: a tombstone), the last one of each key.
+    changes: state key -> what the slot remembers under it from now on (None: nothing), the last of each key.
+    endings: how many records ended alike; see `Ending`.
     """
 
-    __slots__ = ("decisions", "state")
+    __slots__ = ("changes", "decisions", "endings")
 
-    def __init__(self, decisions: list[Decision], state: dict[str, bytes | None]) -> None:
+    def __init__(
+        self, decisions: list[Decision], changes: dict[str, StateEntry | None], endings: dict[Ending, int]
+    ) -> None:
         self.decisions = decisions
-        self.state = state
+        self.changes = changes
+        self.endings = endings
 
 
 def decide(
@@ -71,18 +82,24 @@ def decide(
     """
     decisions: list[Decision] = []
     changed: dict[str, StateEntry | None] = {}
+    endings: dict[Ending, int] = {}
+    last: dict[str, OutboxRecord] = {}
     for record in records:
         try:
             decision = _decide_one(record, slot, book, decided_at, suspects)
         except Exception as fault:
             raise CoreFault(record.topic, record.partition, record.offset) from fault
-        decision.entry_value, digest = ledger.seal(decision.entry, book)
-        slot.fold_entry(decision.entry, digest)
+        entry = decision.entry
+        decision.entry_value, digest = ledger.seal(entry, book)
+        slot.fold_entry(entry, digest)
         for key, change in decision.changes:
             slot.fold_state(key, change)
             changed[key] = change
         decisions.append(decision)
-    for record in {record.topic: record for record in records}.values():
+        ending = (entry.source, entry.target, entry.contract, entry.outcome, entry.reason, entry.arrived_at)
+        endings[ending] = endings.get(ending, 0) + 1
+        last[record.topic] = record
+    for record in last.values():
         key, position = position_entry(record, slot.seq - 1)
         slot.fold_state(key, position)
         changed[key] = position
@@ -90,7 +107,16 @@ def decide(
         for key in slot.expired(record.arrived_at):
             slot.fold_state(key, None)
             changed[key] = None
-    return Batch(decisions, {key: _state_value(change, book) for key, change in changed.items()})
+    return Batch(decisions, changed, endings)
+
+
+def state_values(changes: dict[str, StateEntry | None], book: Book) -> list[tuple[bytes, bytes | None]]:
+    """What is written to `gateway.state` for these changes: key and value; no value is a tombstone."""
+    frame = book.frames[STATE_ENTRY]
+    return [
+        (key.encode(), None if change is None else frame + encode_state_entry_v1(change))
+        for key, change in changes.items()
+    ]
 
 
 def _decide_one(
@@ -99,7 +125,7 @@ def _decide_one(
     sender = book.senders[record.topic]
     entry = ledger.open_entry(record, sender.name, slot, book, decided_at)
     try:
-        if (record.topic, record.offset) in suspects:
+        if suspects and (record.topic, record.offset) in suspects:
             raise Refused(Reason.CRASH_LOOP, "deciding this record stopped the process twice")
         contract, body = _frame(record, sender, book)
         event = _decode(contract, body)
@@ -118,16 +144,12 @@ def _frame(record: OutboxRecord, sender: Region, book: Book) -> tuple[Contract, 
     value = record.value
     if not value:
         raise Refused(Reason.EMPTY_VALUE, "the record has no value")
-    if len(value) > MAX_RECORD_BYTES:
-        raise Refused(Reason.TOO_LARGE, f"{len(value)} bytes of at most {MAX_RECORD_BYTES}")
-    if len(value) < FRAME_BYTES or value[0] != 0:
-        raise Refused(Reason.BAD_FRAME, "the value does not begin with byte 0 and a 4-byte schema id")
-    schema_id = int.from_bytes(value[1:FRAME_BYTES], "big")
-    contract = book.contracts.get(schema_id)
-    if contract is not None and len(value) - FRAME_BYTES > contract.max_bytes:
-        raise Refused(Reason.TOO_LARGE, f"{len(value) - FRAME_BYTES} bytes of at most {contract.max_bytes}")
+    contract = book.framed.get(value[:FRAME_BYTES])
     if contract is None:
-        raise Refused(Reason.UNKNOWN_SCHEMA, f"schema id {schema_id} is not released")
+        raise _unknown(value)
+    size = len(value)
+    if size > contract.max_bytes + FRAME_BYTES or size > MAX_RECORD_BYTES:
+        raise _too_large(size, contract)
     if contract.kind != "event" or (contract.writers == GATEWAY) != (sender.name == GATEWAY):
         raise Refused(Reason.SCHEMA_NOT_FOR_TOPIC, f"{contract.name} is not published in {record.topic}")
     if record.header_count > MAX_HEADERS or record.header_bytes > MAX_HEADER_BYTES:
@@ -137,6 +159,21 @@ def _frame(record: OutboxRecord, sender: Region, book: Book) -> tuple[Contract, 
             f"at most {MAX_HEADERS} of {MAX_HEADER_BYTES} are read",
         )
     return contract, value[FRAME_BYTES:]
+
+
+def _too_large(size: int, contract: Contract) -> Refused:
+    if size > MAX_RECORD_BYTES:
+        return Refused(Reason.TOO_LARGE, f"{size} bytes of at most {MAX_RECORD_BYTES}")
+    return Refused(Reason.TOO_LARGE, f"{size - FRAME_BYTES} bytes of at most {contract.max_bytes}")
+
+
+def _unknown(value: bytes) -> Refused:
+    if len(value) > MAX_RECORD_BYTES:
+        return Refused(Reason.TOO_LARGE, f"{len(value)} bytes of at most {MAX_RECORD_BYTES}")
+    if len(value) < FRAME_BYTES or value[0] != 0:
+        return Refused(Reason.BAD_FRAME, "the value does not begin with byte 0 and a 4-byte schema id")
+    schema_id = int.from_bytes(value[1:FRAME_BYTES], "big")
+    return Refused(Reason.UNKNOWN_SCHEMA, f"schema id {schema_id} is not released")
 
 
 def _decode(contract: Contract, body: bytes) -> Event:
@@ -150,8 +187,8 @@ def _admit(
 ) -> admission.Seen | None:
     known_case = event.case_id in slot.cases
     admission.check_origin(event, record, sender, book.slots, known_case)
-    seen = slot.seen(record.topic, event.case_id, event.event_id, record.arrived_at)
-    first = admission.check_repeat(seen, entry.hash_in)
+    seen = slot.seen(record.topic, admission.identity_of(event.case_id, event.event_id), record.arrived_at)
+    first = None if seen is None else admission.check_repeat(seen, entry.hash_in)
     if first is None:
         admission.check_time(event, record, sender)
     return first
@@ -167,7 +204,7 @@ def _recognise(matter: Matter, contract: Contract) -> None:
 
 def _delivered(matter: Matter) -> Decision:
     record, entry, book = matter.record, matter.entry, matter.book
-    outputs = [routing.to_inbox(record, entry, book.regions[matter.event.target])]
+    outputs = [routing.to_inbox(record, entry, book.inboxes[matter.event.target])]
     if matter.sender.receipts == "all":
         words = routing.delivery_words(record, matter.event.target)
         outputs.append(routing.to_receipts(record, entry, matter.sender, book, words, ()))
@@ -175,7 +212,7 @@ def _delivered(matter: Matter) -> Decision:
 
 
 def _repeated(entry: LedgerEntry, first: admission.Seen) -> Decision:
-    entry.outcome = Outcome.DUPLICATE.value
+    entry.outcome = DUPLICATE
     entry.reason = Reason.REPEAT.value
     entry.of = first.offset
     entry.first_outcome = first.outcome
@@ -188,16 +225,12 @@ def _turned_away(
 ) -> Decision:
     """Refuse, or quarantine where the fault is ours; either way the sender's region is told."""
     ours = refusal.reason in (Reason.RULE_FAULT, Reason.CRASH_LOOP) or sender.name == GATEWAY
-    entry.outcome = Outcome.QUARANTINED.value if ours else Outcome.REFUSED.value
+    entry.outcome = QUARANTINED if ours else REFUSED
     entry.reason = refusal.reason.value
     if refusal.rule is not None:
-        ledger.note_rule(entry, refusal.rule)
+        ledger.note_rule(entry, refusal.rule.id, refusal.rule.version)
     outputs: list[Output] = [routing.to_quarantine(record, entry)] if ours else []
     if sender.name != GATEWAY:
         words = routing.refusal_words(record, refusal.reason, refusal.detail)
         outputs.append(routing.to_receipts(record, entry, sender, book, words, refusal.allowed))
     return Decision(entry, outputs, [])
-
-
-def _state_value(change: StateEntry | None, book: Book) -> bytes | None:
-    return None if change is None else book.frames[STATE_ENTRY] + encode_state_entry_v1(change)

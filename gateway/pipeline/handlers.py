@@ -15,25 +15,21 @@ from gateway.codec import (
     KeptUsage,
     LicenceVerificationAnswered,
     LicenceVerificationRequested,
+    StateEntry,
 )
 from gateway.definitions import RecognitionRule, ServiceRule
-from gateway.errors import Reason, Refused, RuleRef
-from gateway.identifiers import division_of
+from gateway.errors import Reason, Refused
+from gateway.identifiers import division_of, issuing_division
 from gateway.pipeline.matters import (
     Matter,
     answered,
     case_between_parties,
-    change,
     keep_case,
     keep_progress,
-    keep_request,
     opened,
     with_rule,
 )
 from gateway.slot import shanghai_day, usage_key
-
-ISSUER_SEGMENT: Final = 6
-"""Where the issuer stands between the dots of a licence identifier, whose shape the codec has checked."""
 
 
 def on_verification_requested(matter: Matter) -> None:
@@ -47,7 +43,7 @@ def on_verification_requested(matter: Matter) -> None:
     recognition.check_question(rule, question)
     _count_use(matter, rule)
     recognition.check_use(rule, question)
-    ledger.note_rule(matter.entry, recognition.ref(rule))
+    ledger.note_rule(matter.entry, rule.id, rule.version)
     case = case_between_parties(matter)
     due = verifications.due_at(matter.record.arrived_at, rule.answer_within_seconds)
     kept = case or opened(matter, event.parent)
@@ -55,19 +51,18 @@ def on_verification_requested(matter: Matter) -> None:
     if kept.state is None or expires_at is not None:
         expires_at = max(expires_at or 0, due + cases.KEPT_AFTER_END_MS)
     request = KeptRequest(
-        case_id=event.case_id,
-        event_id=event.event_id,
-        asker=event.source,
-        asked=event.target,
-        licence_type=event.licence_type,
-        rule_id=rule.id,
-        rule_version=rule.version,
-        fields=question.fields,
-        due=due,
-        answered=False,
+        event.case_id,
+        event.event_id,
+        event.source,
+        event.target,
+        event.licence_type,
+        rule.id,
+        rule.version,
+        question.fields,
+        due,
+        False,
     )
-    keep_request(matter, request)
-    keep_case(matter, kept, kept.state, expires_at)
+    keep_case(matter, kept, kept.state, expires_at, request)
     matter.entry.due = due
     matter.entry.ball = matter.entry.ball or event.target
 
@@ -83,23 +78,22 @@ def on_verification_answered(matter: Matter) -> None:
     case = matter.slot.case_at(event.case_id, at)
     found = matter.slot.request(event.case_id, event.in_reply_to) if case is not None else None
     request = verifications.check_addressee(found, event.source)
-    pinned = RuleRef(request.rule_id, request.rule_version)
-    returned = tuple(value.field for value in event.returned)
-    recognition.check_granted(returned + event.matched + event.mismatched, request.fields, pinned)
+    named = (*[value.field for value in event.returned], *event.matched, *event.mismatched)
+    recognition.check_granted(named, request.fields, request.rule_id, request.rule_version)
     case_between_parties(matter)
     verifications.check_open(request, at)
-    rule = matter.book.recognition_by_version.get((pinned.id, pinned.version))
+    rule = matter.book.recognition_by_version.get((request.rule_id, request.rule_version))
     if rule is None:
+        pinned = f"{request.rule_id}@{request.rule_version}"
         raise Refused(Reason.RULE_FAULT, f"rule {pinned} granted the request and is not defined any more")
-    ledger.note_rule(entry, pinned)
+    ledger.note_rule(entry, rule.id, rule.version)
     entry.licence_type = request.licence_type
     entry.answer = event.outcome
     entry.licence_state = event.licence_state
     entry.trust_level = event.trust_level
     entry.recognised = recognition.is_recognised(rule, event.licence_state, event.trust_level)
-    keep_request(matter, answered(request))
     assert case is not None  # a request lives in a case
-    keep_case(matter, case, case.state, case.expires_at)
+    keep_case(matter, case, case.state, case.expires_at, answered(request))
 
 
 def on_application_submitted(matter: Matter) -> None:
@@ -113,7 +107,7 @@ def on_application_submitted(matter: Matter) -> None:
     recognition.check_application(rule, event.legal_basis, event.consent_ref is not None)
     _count_use(matter, rule)
     recognition.check_mode(rule, event.mode)
-    ledger.note_rule(matter.entry, recognition.ref(rule))
+    ledger.note_rule(matter.entry, rule.id, rule.version)
     case = case_between_parties(matter)
     if case is not None and (case.state is not None or case.opener != event.source):
         raise Refused(
@@ -124,7 +118,7 @@ def on_application_submitted(matter: Matter) -> None:
         )
     kept = case or opened(matter, event.parent)
     kept = with_rule(kept, rule)
-    keep_case(matter, kept, "SUBMITTED", None)
+    keep_case(matter, kept, "SUBMITTED", None, None)
 
 
 def on_application_progressed(matter: Matter) -> None:
@@ -171,18 +165,18 @@ def _said(text: str | None) -> bool:
 
 def _question(event: LicenceVerificationRequested, arrived_at: int) -> recognition.Question:
     return recognition.Question(
-        asking=event.source,
-        issuing=event.target,
-        asking_division=division_of(event.department),
-        issuing_division=division_of(event.licence_id.split(".")[ISSUER_SEGMENT]),
-        licence_type=event.licence_type,
-        item=event.item,
-        use_kind=event.use_kind,
-        purpose=event.purpose,
-        legal_basis=event.legal_basis,
-        has_consent=event.consent_ref is not None,
-        fields=event.fields + tuple(claim.field for claim in event.claims),
-        arrived_at=arrived_at,
+        event.source,
+        event.target,
+        division_of(event.department),
+        issuing_division(event.licence_id),
+        event.licence_type,
+        event.item,
+        event.use_kind,
+        event.purpose,
+        event.legal_basis,
+        event.consent_ref is not None,
+        (*event.fields, *[claim.field for claim in event.claims]),
+        arrived_at,
     )
 
 
@@ -196,9 +190,10 @@ def _note_facts(matter: Matter, item: str, licence_type: str | None, use_kind: s
 
 
 def _count_use(matter: Matter, rule: RecognitionRule | ServiceRule) -> None:
-    at = matter.record.arrived_at
-    used = matter.slot.used(rule.id, at)
+    day = shanghai_day(matter.record.arrived_at)
+    key = usage_key(rule.id, day)
+    before = matter.slot.usage.get(key)
+    used = 0 if before is None else before.used
     recognition.check_quota(rule, used, matter.book.slots)
-    day = shanghai_day(at)
-    usage = KeptUsage(rule_id=rule.id, day=day, used=used + 1)
-    matter.changes.append((usage_key(rule.id, day), change(matter, usage=usage)))
+    usage = KeptUsage(rule.id, day, used + 1)
+    matter.changes.append((key, StateEntry(matter.entry.seq, None, None, None, usage)))

@@ -2,10 +2,10 @@
 
 from gateway import cases, ledger
 from gateway.cases import DECIDING, RECEIVING, STATES
-from gateway.codec import Event, KeptCase, KeptRequest, KeptUsage, LedgerEntry, StateEntry
+from gateway.codec import Event, KeptCase, KeptRequest, LedgerEntry, StateEntry
 from gateway.definitions import Region, ServiceRule
 from gateway.definitions.book import Book
-from gateway.errors import Reason, Refused, RuleRef
+from gateway.errors import Reason, Refused
 from gateway.messages import OutboxRecord
 from gateway.slot import Slot, case_key, request_key
 
@@ -38,7 +38,9 @@ def case_between_parties(matter: Matter) -> KeptCase | None:
                 f"{event.source} opens cases of {matter.sender.division}, found one of {event.case_id[:6]}",
             )
         return None
-    if (event.source, event.target) not in ((case.opener, case.other), (case.other, case.opener)):
+    opener, other = case.opener, case.other
+    opens = event.source == opener and event.target == other
+    if not opens and not (event.source == other and event.target == opener):
         raise Refused(
             Reason.NOT_A_PARTY, f"case {event.case_id} is not between {event.source} and {event.target}"
         )
@@ -48,22 +50,10 @@ def case_between_parties(matter: Matter) -> KeptCase | None:
 def opened(matter: Matter, parent: str | None) -> KeptCase:
     """A fresh case; what an expired one of the same id left behind is forgotten."""
     event = matter.event
-    for event_id in matter.slot.requests.get(event.case_id, {}):
-        matter.changes.append((request_key(event.case_id, event_id), None))
-    return KeptCase(
-        case_id=event.case_id,
-        opener=event.source,
-        other=event.target,
-        parent=parent,
-        state=None,
-        supplement_asked_by=None,
-        decision=None,
-        last_number=0,
-        rule_id=None,
-        rule_version=None,
-        changed_at=matter.record.arrived_at,
-        expires_at=None,
-    )
+    left = matter.slot.requests.get(event.case_id)
+    if left is not None:
+        matter.changes += [(request_key(event.case_id, event_id), None) for event_id in left]
+    return KeptCase(event.case_id, event.source, event.target, 0, matter.record.arrived_at, parent)
 
 
 def with_rule(case: KeptCase, rule: ServiceRule) -> KeptCase:
@@ -73,11 +63,13 @@ def with_rule(case: KeptCase, rule: ServiceRule) -> KeptCase:
     return kept
 
 
-def keep_case(matter: Matter, case: KeptCase, state: str | None, expires_at: int | None) -> None:
-    """Number the event, remember the case, and write both down."""
+def keep_case(
+    matter: Matter, case: KeptCase, state: str | None, expires_at: int | None, request: KeptRequest | None
+) -> None:
+    """Number the event, remember the case and the request in it, and write both down."""
     kept = _copy(case)
     kept.state = state
-    kept.last_number = case.last_number + 1
+    kept.last_number += 1
     kept.changed_at = matter.record.arrived_at
     kept.expires_at = expires_at
     entry = matter.entry
@@ -86,7 +78,8 @@ def keep_case(matter: Matter, case: KeptCase, state: str | None, expires_at: int
     entry.state_before = case.state
     entry.state_after = state
     entry.ball = _ball(kept)
-    matter.changes.append((case_key(kept.case_id), change(matter, case=kept)))
+    key = case_key(kept.case_id) if request is None else request_key(kept.case_id, request.event_id)
+    matter.changes.append((key, StateEntry(entry.seq, None, kept, request)))
 
 
 def keep_progress(matter: Matter, case: KeptCase, after: cases.Standing) -> None:
@@ -95,8 +88,8 @@ def keep_progress(matter: Matter, case: KeptCase, after: cases.Standing) -> None
     moved.decision = after.decision
     ended = matter.record.arrived_at + cases.KEPT_AFTER_END_MS if STATES[after.state].ended else None
     if case.rule_id is not None and case.rule_version is not None:
-        ledger.note_rule(matter.entry, RuleRef(case.rule_id, case.rule_version))
-    keep_case(matter, moved, after.state, ended)
+        ledger.note_rule(matter.entry, case.rule_id, case.rule_version)
+    keep_case(matter, moved, after.state, ended, None)
 
 
 def _ball(case: KeptCase) -> str | None:
@@ -107,47 +100,33 @@ def _ball(case: KeptCase) -> str | None:
     return case.opener if role == RECEIVING else case.other if role == DECIDING else None
 
 
-def keep_request(matter: Matter, request: KeptRequest) -> None:
-    key = request_key(request.case_id, request.event_id)
-    matter.changes.append((key, change(matter, request=request)))
-
-
 def answered(request: KeptRequest) -> KeptRequest:
     return KeptRequest(
-        case_id=request.case_id,
-        event_id=request.event_id,
-        asker=request.asker,
-        asked=request.asked,
-        licence_type=request.licence_type,
-        rule_id=request.rule_id,
-        rule_version=request.rule_version,
-        fields=request.fields,
-        due=request.due,
-        answered=True,
+        request.case_id,
+        request.event_id,
+        request.asker,
+        request.asked,
+        request.licence_type,
+        request.rule_id,
+        request.rule_version,
+        request.fields,
+        request.due,
+        True,
     )
 
 
 def _copy(case: KeptCase) -> KeptCase:
     return KeptCase(
-        case_id=case.case_id,
-        opener=case.opener,
-        other=case.other,
-        parent=case.parent,
-        state=case.state,
-        supplement_asked_by=case.supplement_asked_by,
-        decision=case.decision,
-        last_number=case.last_number,
-        rule_id=case.rule_id,
-        rule_version=case.rule_version,
-        changed_at=case.changed_at,
-        expires_at=case.expires_at,
+        case.case_id,
+        case.opener,
+        case.other,
+        case.last_number,
+        case.changed_at,
+        case.parent,
+        case.state,
+        case.supplement_asked_by,
+        case.decision,
+        case.rule_id,
+        case.rule_version,
+        case.expires_at,
     )
-
-
-def change(
-    matter: Matter,
-    case: KeptCase | None = None,
-    request: KeptRequest | None = None,
-    usage: KeptUsage | None = None,
-) -> StateEntry:
-    return StateEntry(seq=matter.entry.seq, position=None, case=case, request=request, usage=usage)

@@ -30,7 +30,7 @@ def test_a_question_and_its_answer_pass(desk: Desk) -> None:
     asked = request()
     question = desk.send(asked)
     [inbox] = question.outputs
-    assert (inbox.topic, inbox.key) == ("west.inbox", CASE.encode())
+    assert (inbox.topic, question.key) == ("west.inbox", CASE.encode())
     assert inbox.value == desk.frame(asked)
     assert inbox.header == f"1 east.outbox {desk.partition} 0 0 1 - east-accepts-west@1 7".encode()
     assert (question.entry.due, question.entry.ball) == (NOW + HOUR, "west")

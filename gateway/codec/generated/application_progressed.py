@@ -106,7 +106,7 @@ KNOWN_3: Final = Readable(FORM_3)
 KNOWN_4: Final = Readable(FORM_4)
 TEXT_16_OR_NULL: Final = WrittenOrNull(16)
 TEXT_63: Final = Written(63)
-TIMES: Final = WrittenTimes()
+TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
 
 
 class ApplicationProgressed(Event):
@@ -134,14 +134,14 @@ class ApplicationProgressed(Event):
         made_at: int,
         salt: bytes,
         state: str,
-        original_code: str | None,
-        reason: str | None,
-        legal_cause: str | None,
-        document_number: str | None,
-        result_licence_id: str | None,
-        assist_reply: str | None,
-        promise_working_days: int | None,
-        satisfaction: int | None,
+        original_code: str | None = None,
+        reason: str | None = None,
+        legal_cause: str | None = None,
+        document_number: str | None = None,
+        result_licence_id: str | None = None,
+        assist_reply: str | None = None,
+        promise_working_days: int | None = None,
+        satisfaction: int | None = None,
     ) -> None:
         self.event_id = event_id
         self.case_id = case_id
@@ -412,7 +412,7 @@ def encode_application_progressed_v1(record: ApplicationProgressed) -> bytes:
             write_text(record.case_id, 32, "case_id"),
             TEXT_63[record.source],
             TEXT_63[record.target],
-            TIMES[record.made_at],
+            TIMES_1[record.made_at],
             write_fixed(record.salt, 16, "salt"),
             write_symbol(record.state, APPLICATION_STATE_BYTES, "state"),
             TEXT_16_OR_NULL[record.original_code],

@@ -100,7 +100,7 @@ TEXT_33_OR_NULL: Final = WrittenOrNull(33)
 TEXT_6: Final = Written(6)
 TEXT_63: Final = Written(63)
 TEXT_63_OR_NULL: Final = WrittenOrNull(63)
-TIMES: Final = WrittenTimes()
+TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
 
 
 class Agent:
@@ -120,7 +120,11 @@ class Material:
     __slots__ = ("digest", "kind", "licence_type", "reference")
 
     def __init__(
-        self, kind: str, licence_type: str | None, reference: str | None, digest: bytes | None
+        self,
+        kind: str,
+        licence_type: str | None = None,
+        reference: str | None = None,
+        digest: bytes | None = None,
     ) -> None:
         self.kind = kind
         self.licence_type = licence_type
@@ -159,20 +163,20 @@ class ApplicationSubmitted(Event):
         made_at: int,
         salt: bytes,
         item: str,
-        item_code: str | None,
         mode: str,
         handling: str,
         purpose: str,
         legal_basis: str,
-        consent_ref: str | None,
         applicant_type: str,
         applicant_name: str,
         applicant_code: str,
-        agent: Agent | None,
         division: str,
         local_number: str,
         materials: tuple[Material, ...],
-        parent: str | None,
+        item_code: str | None = None,
+        consent_ref: str | None = None,
+        agent: Agent | None = None,
+        parent: str | None = None,
     ) -> None:
         self.event_id = event_id
         self.case_id = case_id
@@ -493,19 +497,19 @@ def _quick_v1(body: bytes) -> ApplicationSubmitted | None:
         made_at,
         salt,
         item_,
-        item_code,
         mode,
         handling,
         purpose,
         legal_basis,
-        consent_ref,
         applicant_type,
         applicant_name,
         applicant_code,
-        agent,
         division,
         local_number,
         materials,
+        item_code,
+        consent_ref,
+        agent,
         parent,
     )
 
@@ -554,19 +558,19 @@ def _careful_v1(body: bytes) -> ApplicationSubmitted:
         made_at,
         salt,
         item_,
-        item_code,
         mode,
         handling,
         purpose,
         legal_basis,
-        consent_ref,
         applicant_type,
         applicant_name,
         applicant_code,
-        agent,
         division,
         local_number,
         materials,
+        item_code,
+        consent_ref,
+        agent,
         parent,
     )
 
@@ -600,7 +604,7 @@ def encode_application_submitted_v1(record: ApplicationSubmitted) -> bytes:
             write_text(record.case_id, 32, "case_id"),
             TEXT_63[record.source],
             TEXT_63[record.target],
-            TIMES[record.made_at],
+            TIMES_1[record.made_at],
             write_fixed(record.salt, 16, "salt"),
             TEXT_63[record.item],
             TEXT_33_OR_NULL[record.item_code],

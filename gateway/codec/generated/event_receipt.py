@@ -74,7 +74,7 @@ TEXT_32: Final = Written(32)
 TEXT_32_OR_NULL: Final = WrittenOrNull(32)
 TEXT_63: Final = Written(63)
 TEXT_63_OR_NULL: Final = WrittenOrNull(63)
-TIMES: Final = WrittenTimes()
+TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
 
 
 class EventReceipt(Event):
@@ -104,20 +104,20 @@ class EventReceipt(Event):
         source: str,
         target: str,
         made_at: int,
-        about_event: str | None,
         about_topic: str,
         about_partition: int,
         about_offset: int,
         digest: bytes,
         outcome: str,
-        reason: str | None,
-        rule_id: str | None,
-        rule_version: int | None,
         definitions_number: int,
         resend: bool,
         explanation: str,
         explanation_chinese: str,
         allowed: tuple[str, ...],
+        about_event: str | None = None,
+        reason: str | None = None,
+        rule_id: str | None = None,
+        rule_version: int | None = None,
     ) -> None:
         self.event_id = event_id
         self.case_id = case_id
@@ -303,20 +303,20 @@ def _quick_v1(body: bytes) -> EventReceipt | None:
         source,
         target,
         made_at,
-        about_event,
         about_topic,
         about_partition,
         about_offset,
         digest,
         outcome,
-        reason,
-        rule_id,
-        rule_version,
         definitions_number,
         resend,
         explanation,
         explanation_chinese,
         allowed,
+        about_event,
+        reason,
+        rule_id,
+        rule_version,
     )
 
 
@@ -360,20 +360,20 @@ def _careful_v1(body: bytes) -> EventReceipt:
         source,
         target,
         made_at,
-        about_event,
         about_topic,
         about_partition,
         about_offset,
         digest,
         outcome,
-        reason,
-        rule_id,
-        rule_version,
         definitions_number,
         resend,
         explanation,
         explanation_chinese,
         allowed,
+        about_event,
+        reason,
+        rule_id,
+        rule_version,
     )
 
 
@@ -385,7 +385,7 @@ def encode_event_receipt_v1(record: EventReceipt) -> bytes:
             write_text(record.case_id, 32, "case_id"),
             TEXT_63[record.source],
             TEXT_63[record.target],
-            TIMES[record.made_at],
+            TIMES_1[record.made_at],
             NULL if record.about_event is None else SOME + write_text(record.about_event, 63, "about_event"),
             TEXT_249[record.about_topic],
             write_number(record.about_partition, 0, 2147483647, "about_partition"),

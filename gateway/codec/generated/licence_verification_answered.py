@@ -110,7 +110,8 @@ KNOWN_4: Final = Readable(FORM_4)
 KNOWN_5: Final = Readable(FORM_5)
 TEXT_32_OR_NULL: Final = WrittenOrNull(32)
 TEXT_63: Final = Written(63)
-TIMES: Final = WrittenTimes()
+TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
+TIMES_2: Final = WrittenTimes(946684800000, 253402214400000)
 
 
 class Value:
@@ -152,16 +153,16 @@ class LicenceVerificationAnswered(Event):
         salt: bytes,
         in_reply_to: str,
         outcome: str,
-        licence_state: str | None,
-        state_since: int | None,
-        raw_state: str | None,
         trust_level: str,
         source_at: int,
-        valid_until: int | None,
         matched: tuple[str, ...],
         mismatched: tuple[str, ...],
         returned: tuple[Value, ...],
-        successor_id: str | None,
+        licence_state: str | None = None,
+        state_since: int | None = None,
+        raw_state: str | None = None,
+        valid_until: int | None = None,
+        successor_id: str | None = None,
     ) -> None:
         self.event_id = event_id
         self.case_id = case_id
@@ -393,15 +394,15 @@ def _quick_v1(body: bytes) -> LicenceVerificationAnswered | None:
         salt,
         in_reply_to,
         outcome,
-        licence_state,
-        state_since,
-        raw_state,
         trust_level,
         source_at,
-        valid_until,
         matched,
         mismatched,
         returned,
+        licence_state,
+        state_since,
+        raw_state,
+        valid_until,
         successor_id,
     )
 
@@ -453,15 +454,15 @@ def _careful_v1(body: bytes) -> LicenceVerificationAnswered:
         salt,
         in_reply_to,
         outcome,
-        licence_state,
-        state_since,
-        raw_state,
         trust_level,
         source_at,
-        valid_until,
         matched,
         mismatched,
         returned,
+        licence_state,
+        state_since,
+        raw_state,
+        valid_until,
         successor_id,
     )
 
@@ -483,7 +484,7 @@ def encode_licence_verification_answered_v1(record: LicenceVerificationAnswered)
             write_text(record.case_id, 32, "case_id"),
             TEXT_63[record.source],
             TEXT_63[record.target],
-            TIMES[record.made_at],
+            TIMES_1[record.made_at],
             write_fixed(record.salt, 16, "salt"),
             write_text(record.in_reply_to, 63, "in_reply_to"),
             write_symbol(record.outcome, VERIFICATION_OUTCOME_BYTES, "outcome"),
@@ -491,8 +492,8 @@ def encode_licence_verification_answered_v1(record: LicenceVerificationAnswered)
             NULL if record.state_since is None else SOME + write_number(record.state_since, -25567, 47482, "state_since"),
             TEXT_32_OR_NULL[record.raw_state],
             write_symbol(record.trust_level, TRUST_LEVEL_BYTES, "trust_level"),
-            TIMES[record.source_at],
-            NULL if record.valid_until is None else SOME + TIMES[record.valid_until],
+            TIMES_1[record.source_at],
+            NULL if record.valid_until is None else SOME + TIMES_2[record.valid_until],
             write_array([TEXT_63[item] for item in record.matched], 32, "matched"),
             write_array([TEXT_63[item] for item in record.mismatched], 32, "mismatched"),
             write_array([_write_value(item) for item in record.returned], 32, "returned"),

@@ -57,7 +57,7 @@ TEXT_249: Final = Written(249)
 TEXT_32_OR_NULL: Final = WrittenOrNull(32)
 TEXT_63: Final = Written(63)
 TEXT_63_OR_NULL: Final = WrittenOrNull(63)
-TIMES: Final = WrittenTimes()
+TIMES_1: Final = WrittenTimes(0, 253402214400000)
 
 
 class KeptPosition:
@@ -94,15 +94,15 @@ class KeptCase:
         case_id: str,
         opener: str,
         other: str,
-        parent: str | None,
-        state: str | None,
-        supplement_asked_by: str | None,
-        decision: str | None,
         last_number: int,
-        rule_id: str | None,
-        rule_version: int | None,
         changed_at: int,
-        expires_at: int | None,
+        parent: str | None = None,
+        state: str | None = None,
+        supplement_asked_by: str | None = None,
+        decision: str | None = None,
+        rule_id: str | None = None,
+        rule_version: int | None = None,
+        expires_at: int | None = None,
     ) -> None:
         self.case_id = case_id
         self.opener = opener
@@ -178,10 +178,10 @@ class StateEntry:
     def __init__(
         self,
         seq: int,
-        position: KeptPosition | None,
-        case: KeptCase | None,
-        request: KeptRequest | None,
-        usage: KeptUsage | None,
+        position: KeptPosition | None = None,
+        case: KeptCase | None = None,
+        request: KeptRequest | None = None,
+        usage: KeptUsage | None = None,
     ) -> None:
         self.seq = seq
         self.position = position
@@ -235,14 +235,14 @@ def _read_kept_case(body: bytes, at: int, contract: str) -> tuple[KeptCase, int]
         case_id,
         opener,
         other,
+        last_number,
+        changed_at,
         parent,
         state,
         supplement_asked_by,
         decision,
-        last_number,
         rule_id,
         rule_version,
-        changed_at,
         expires_at,
     ), at
 
@@ -409,14 +409,14 @@ def _quick_v1(body: bytes) -> StateEntry | None:
             case_case_id,
             case_opener,
             case_other,
+            case_last_number,
+            case_changed_at,
             case_parent,
             case_state,
             case_supplement_asked_by,
             case_decision,
-            case_last_number,
             case_rule_id,
             case_rule_version,
-            case_changed_at,
             case_expires_at,
         )
     elif byte:
@@ -541,7 +541,7 @@ def _write_kept_position(record: KeptPosition) -> bytes:
         [
             TEXT_249[record.topic],
             write_number(record.next_offset, 0, 9223372036854775807, "position.next_offset"),
-            TIMES[record.arrived_at],
+            TIMES_1[record.arrived_at],
         ]
     )
 
@@ -559,8 +559,8 @@ def _write_kept_case(record: KeptCase) -> bytes:
             write_number(record.last_number, 0, 2147483647, "case.last_number"),
             TEXT_63_OR_NULL[record.rule_id],
             NULL if record.rule_version is None else SOME + write_number(record.rule_version, 1, 1000000, "case.rule_version"),
-            TIMES[record.changed_at],
-            NULL if record.expires_at is None else SOME + TIMES[record.expires_at],
+            TIMES_1[record.changed_at],
+            NULL if record.expires_at is None else SOME + TIMES_1[record.expires_at],
         ]
     )
 
@@ -576,7 +576,7 @@ def _write_kept_request(record: KeptRequest) -> bytes:
             TEXT_63[record.rule_id],
             write_number(record.rule_version, 1, 1000000, "request.rule_version"),
             write_array([TEXT_63[item] for item in record.fields], 64, "request.fields"),
-            TIMES[record.due],
+            TIMES_1[record.due],
             write_boolean(record.answered),
         ]
     )
