@@ -7,7 +7,10 @@ inside an identifier are those of its first registration and are never looked up
 
 import re
 from operator import mul
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64  # to the compiler a machine word, otherwise an int
 
 DIGITS: Final = b"0123456789"
 DIGITS_AND_LETTERS: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -257,14 +260,20 @@ def slot_of(case_id: str, slots: int) -> int:
 
 def _murmur2(key: bytes) -> int:
     """MurmurHash2, 32 bit, with the seed that Kafka uses."""
-    multiplier = 0x5BD1E995
-    whole = len(key) & ~3
-    product = 0x9747B28C ^ len(key)
-    for start in range(0, whole, 4):
-        word = int.from_bytes(key[start : start + 4], "little") * multiplier & 0xFFFFFFFF
+    multiplier: i64 = 0x5BD1E995
+    word: i64 = 0
+    size = len(key)
+    product: i64 = 0x9747B28C ^ size
+    for start in range(0, size - 3, 4):
+        word = key[start] | key[start + 1] << 8 | key[start + 2] << 16 | key[start + 3] << 24
+        word = word * multiplier & 0xFFFFFFFF
         word = (word ^ word >> 24) * multiplier & 0xFFFFFFFF
         product = product * multiplier & 0xFFFFFFFF ^ word
-    if whole < len(key):
-        product = (product ^ int.from_bytes(key[whole:], "little")) * multiplier & 0xFFFFFFFF
+    left = size & 3
+    if left:
+        word = 0
+        for letter in key[size - left :][::-1]:
+            word = word << 8 | letter
+        product = (product ^ word) * multiplier & 0xFFFFFFFF
     product = (product ^ product >> 13) * multiplier & 0xFFFFFFFF
     return product ^ product >> 15

@@ -8,9 +8,12 @@ symbols from the end, booleans above 1, counts that the bytes left cannot hold. 
 
 import struct
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from gateway.errors import Reason, Refused
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64  # to the compiler a machine word, otherwise an int
 
 Item = TypeVar("Item")
 
@@ -84,12 +87,17 @@ def _read_wide_long(body: bytes, start: int, contract: str, field: str) -> tuple
     return (value >> 1) ^ -(value & 1), start + shift // 7
 
 
-def six_bytes(body: bytes, at: int) -> int:
+def six_bytes(body: bytes, at: "i64") -> int:
     """Read a varint of exactly six bytes that is not negative: a time between 1987 and 2039.
 
     Raises ValueError for any other.
     """
-    a, b, c, d, e, f = body[at], body[at + 1], body[at + 2], body[at + 3], body[at + 4], body[at + 5]
+    a: i64 = body[at]
+    b: i64 = body[at + 1]
+    c: i64 = body[at + 2]
+    d: i64 = body[at + 3]
+    e: i64 = body[at + 4]
+    f: i64 = body[at + 5]
     if a & b & c & d & e < 128 or f > 127 or f == 0 or a & 1:
         raise ValueError
     return (a & 127) >> 1 | (b & 127) << 6 | (c & 127) << 13 | (d & 127) << 20 | (e & 127) << 27 | f << 34

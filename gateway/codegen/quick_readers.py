@@ -4,6 +4,7 @@ What it reads is what a publisher normally writes: lengths of one byte (two, whe
 arrays in one block, names that were seen before. Whatever else stands there is read again by the careful
 half, which knows every form a value may take and says what is wrong with it. Lengths and symbols are
 collected in `odd` and looked at once, at the end: a wrong one leads astray by at most 63 bytes before.
+`i64` means something to the compiler only: arithmetic in machine words.
 """
 
 from typing import Final
@@ -27,8 +28,11 @@ def quick_reader(version: Version, names: Names) -> list[str]:
     values = [local(shape.name) for shape in as_taken(version.fields)]
     return [
         f"def _quick_v{version.number}(body: bytes) -> {class_name} | None:",
-        "    at = 0",
-        "    odd = 0",
+        "    at: i64 = 0",
+        "    odd: i64 = 0",
+        "    size: i64 = 0",
+        "    start: i64 = 0",
+        "    byte: i64 = 0",
         *(
             line
             for shape in version.fields
@@ -88,7 +92,7 @@ def _read_present(shape: Shape, target: str, indent: int, contract: str, names: 
             values = [f"{target}_{field.name}" for field in as_taken(shape.fields)]
             return [*lines, *call(f"{target} = {shape.type_name}", values, indent)]
     name, arguments = read_call(shape, contract, names)
-    return call(f"{target}, at = {name}", arguments, indent)
+    return [*call(f"{target}, behind = {name}", arguments, indent), f"{pad}at = behind"]
 
 
 def _read_string(shape: Shape, target: str, indent: int, names: Names) -> list[str]:

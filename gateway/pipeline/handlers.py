@@ -24,10 +24,10 @@ from gateway.pipeline.matters import (
     Matter,
     answered,
     case_between_parties,
+    copied,
     keep_case,
     keep_progress,
     opened,
-    with_rule,
 )
 from gateway.slot import shanghai_day, usage_key
 
@@ -46,7 +46,7 @@ def on_verification_requested(matter: Matter) -> None:
     ledger.note_rule(matter.entry, rule.id, rule.version)
     case = case_between_parties(matter)
     due = verifications.due_at(matter.record.arrived_at, rule.answer_within_seconds)
-    kept = case or opened(matter, event.parent)
+    kept = opened(matter, event.parent) if case is None else copied(case)
     expires_at = kept.expires_at
     if kept.state is None or expires_at is not None:
         expires_at = max(expires_at or 0, due + cases.KEPT_AFTER_END_MS)
@@ -93,7 +93,7 @@ def on_verification_answered(matter: Matter) -> None:
     entry.trust_level = event.trust_level
     entry.recognised = recognition.is_recognised(rule, event.licence_state, event.trust_level)
     assert case is not None  # a request lives in a case
-    keep_case(matter, case, case.state, case.expires_at, answered(request))
+    keep_case(matter, copied(case), case.state, case.expires_at, answered(request))
 
 
 def on_application_submitted(matter: Matter) -> None:
@@ -116,8 +116,9 @@ def on_application_submitted(matter: Matter) -> None:
             if case.state is not None
             else f"only {case.opener}, which opened case {event.case_id}, applies in it",
         )
-    kept = case or opened(matter, event.parent)
-    kept = with_rule(kept, rule)
+    kept = opened(matter, event.parent) if case is None else copied(case)
+    kept.rule_id = rule.id
+    kept.rule_version = rule.version
     keep_case(matter, kept, "SUBMITTED", None, None)
 
 

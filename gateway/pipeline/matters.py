@@ -3,7 +3,7 @@
 from gateway import cases, ledger
 from gateway.cases import DECIDING, RECEIVING, STATES
 from gateway.codec import Event, KeptCase, KeptRequest, LedgerEntry, StateEntry
-from gateway.definitions import Region, ServiceRule
+from gateway.definitions import Region
 from gateway.definitions.book import Book
 from gateway.errors import Reason, Refused
 from gateway.messages import OutboxRecord
@@ -56,26 +56,21 @@ def opened(matter: Matter, parent: str | None) -> KeptCase:
     return KeptCase(event.case_id, event.source, event.target, 0, matter.record.arrived_at, parent)
 
 
-def with_rule(case: KeptCase, rule: ServiceRule) -> KeptCase:
-    kept = _copy(case)
-    kept.rule_id = rule.id
-    kept.rule_version = rule.version
-    return kept
-
-
 def keep_case(
-    matter: Matter, case: KeptCase, state: str | None, expires_at: int | None, request: KeptRequest | None
+    matter: Matter, kept: KeptCase, state: str | None, expires_at: int | None, request: KeptRequest | None
 ) -> None:
-    """Number the event, remember the case and the request in it, and write both down."""
-    kept = _copy(case)
+    """Number the event, remember the case and the request in it, and write both down.
+
+    kept: a case of our own to change: `opened`, or a copy of the one the slot knows.
+    """
+    entry = matter.entry
+    entry.state_before = kept.state
     kept.state = state
     kept.last_number += 1
     kept.changed_at = matter.record.arrived_at
     kept.expires_at = expires_at
-    entry = matter.entry
     entry.number = kept.last_number
     entry.opened_by = kept.opener
-    entry.state_before = case.state
     entry.state_after = state
     entry.ball = _ball(kept)
     key = case_key(kept.case_id) if request is None else request_key(kept.case_id, request.event_id)
@@ -83,7 +78,7 @@ def keep_case(
 
 
 def keep_progress(matter: Matter, case: KeptCase, after: cases.Standing) -> None:
-    moved = _copy(case)
+    moved = copied(case)
     moved.supplement_asked_by = after.supplement_asked_by
     moved.decision = after.decision
     ended = matter.record.arrived_at + cases.KEPT_AFTER_END_MS if STATES[after.state].ended else None
@@ -115,7 +110,7 @@ def answered(request: KeptRequest) -> KeptRequest:
     )
 
 
-def _copy(case: KeptCase) -> KeptCase:
+def copied(case: KeptCase) -> KeptCase:
     return KeptCase(
         case.case_id,
         case.opener,
