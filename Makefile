@@ -7,7 +7,7 @@ LOCK   := $(wildcard requirements/*.txt)
 RINGS  := $(wildcard tests/unit tests/properties tests/definitions tests/broker tests/end_to_end)
 QUICK  := $(wildcard tests/unit tests/properties tests/definitions)
 
-.PHONY: help setup demo test test-fast coverage lint format kafka kafka-stop generate lock clean
+.PHONY: help setup demo test test-fast coverage lint format kafka kafka-stop registry registry-stop generate lock clean
 .DEFAULT_GOAL := help
 
 help: ## print this list
@@ -52,6 +52,12 @@ kafka: ## start Apache Kafka on 127.0.0.1:9092 (needs Java 17 and Maven); KAFKA=
 kafka-stop: ## stop it; its data stay in build/kafka
 	@$(PYTHON) ops/kafka/kafka.py stop $(KAFKA)
 
+registry: ## start a schema registry on 127.0.0.1:8081 (needs Java 17 and Maven); then GATEWAY_REGISTRY__URL
+	@$(PYTHON) ops/registry/registry.py start $(REGISTRY)
+
+registry-stop: ## stop it; what is registered stays in build/registry
+	@$(PYTHON) ops/registry/registry.py stop $(REGISTRY)
+
 generate: setup ## write again what is printed from the definitions: decoders, JSON schemas, tables in docs/
 	$(BIN)/python -m gateway.codegen
 	$(BIN)/python -m gateway.app.documents
@@ -62,4 +68,5 @@ lock: setup ## choose versions anew within pyproject.toml and write requirements
 
 clean: ## remove what was made here: .venv, build/, caches
 	@$(PYTHON) ops/kafka/kafka.py stop
+	@$(PYTHON) ops/registry/registry.py stop
 	rm -rf .venv build .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache *.egg-info

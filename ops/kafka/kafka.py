@@ -22,8 +22,9 @@ import uuid
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-BUILD = HERE.parent.parent / "build"
-HOST = "127.0.0.1"
+sys.path.insert(0, str(HERE.parent))  # run as a script: what it shares lies one folder up
+from java import BUILD, HOST, MISSING, JavaProgram, ToolMissingError, answers, first_error, java, maven, say  # noqa: E402
+
 HEAP = "512m"  # what some hundreds of partitions need; a broker then takes about 450 MB of memory
 READY_SECONDS = 60
 STOP_SECONDS = 30
@@ -54,27 +55,11 @@ log.cleaner.dedupe.buffer.size=16777216
 """
 
 
-class ToolMissingError(Exception):
-    """A tool that this machine does not have."""
-
-
 class KafkaError(Exception):
     """Kafka is not as asked; the text says why and where to look."""
 
 
-def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 # ── what it runs on ──────────────────────────────────────────────────────────────────────────────
-
-
-def java() -> str:
-    home = os.environ.get("JAVA_HOME")
-    found = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
-    if found is None:
-        raise ToolMissingError("Java is missing: install 17 or newer (Debian: openjdk-17-jre-headless).")
-    return found
 
 
 def jars() -> Path:
@@ -83,15 +68,10 @@ def jars() -> Path:
     folder = BUILD / f"kafka-jars-{hashlib.sha256(pom.read_bytes()).hexdigest()[:8]}"
     if folder.exists():
         return folder
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise ToolMissingError("Maven is missing: install it to fetch Apache Kafka (Debian: maven).")
     say("fetching Apache Kafka with Maven (about 45 MB, once) ...")
     part = BUILD / f"{folder.name}.{os.getpid()}"
-    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={part}"]
-    done = subprocess.run(
-        [maven, "-q", "-B", "-f", str(pom), *goal], capture_output=True, text=True, check=False
-    )
+    goal = ("dependency:copy-dependencies", f"-DoutputDirectory={part}")
+    done = maven("-f", str(pom), *goal, what="Apache Kafka")
     if done.returncode != 0:
         shutil.rmtree(part, ignore_errors=True)
         raise KafkaError(f"Maven could not fetch Apache Kafka: {first_error(done.stdout + done.stderr)}")
@@ -102,38 +82,20 @@ def jars() -> Path:
     return folder
 
 
-def first_error(output: str) -> str:
-    lines = [
-        line for line in output.splitlines() if "ERROR" in line or "Error" in line or "Exception" in line
-    ]
-    return (lines or output.strip().splitlines() or ["it said nothing"])[0]
-
-
 # ── one broker ───────────────────────────────────────────────────────────────────────────────────
 
 
-class Broker:
-    """One KRaft node; all there is of it lies in its folder."""
+class Broker(JavaProgram):
+    """One KRaft node."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
         self.settings = folder / "server.properties"
-        self.pid_file = folder / "pid"
-        self.output = folder / "output.log"
-        self.started: subprocess.Popen[bytes] | None = None
+        super().__init__(folder, mark=str(self.settings))
 
     @property
     def port(self) -> int:
         line = next(line for line in self.settings.read_text().splitlines() if line.startswith("advertised"))
         return int(line.rpartition(":")[2])
-
-    def pid(self) -> int | None:
-        """The process that runs on this folder, or None; another's that got the same number is not meant."""
-        try:
-            pid = int(self.pid_file.read_text())
-        except (FileNotFoundError, ValueError):
-            return None
-        return pid if str(self.settings) in command_line(pid) else None
 
     def start(self) -> None:
         if self.pid() is not None:
@@ -142,47 +104,8 @@ class Broker:
             raise KafkaError(
                 f"port {self.port} is taken by another process: stop it, or choose one with --port."
             )
-        command = [java(), f"-Xmx{HEAP}", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
-        command += ["-cp", f"{jars()}/*", "kafka.Kafka", str(self.settings)]
-        with self.output.open("wb") as output:
-            self.started = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,  # Ctrl-C is for whoever started it, not for the broker
-            )
-        self.pid_file.write_text(str(self.started.pid))
-
-    def has_ended(self) -> bool:
-        return self.started is not None and self.started.poll() is not None
-
-    def stop(self) -> None:
-        self.signal(signal.SIGTERM)
-
-    def signal(self, number: signal.Signals) -> None:
-        pid = self.pid()
-        if pid is not None:
-            os.kill(pid, number)
-
-
-def command_line(pid: int) -> str:
-    """How a process was called; empty for one that has ended."""
-    if Path("/proc/self").exists():
-        try:
-            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            return ""
-    listing = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
-    return subprocess.run(listing, capture_output=True, text=True, check=False).stdout
-
-
-def answers(port: int) -> bool:
-    try:
-        socket.create_connection((HOST, port), timeout=2).close()
-    except OSError:
-        return False
-    return True
+        words = [f"-Xmx{HEAP}", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+        self.run(*words, "-cp", f"{jars()}/*", "kafka.Kafka", str(self.settings))
 
 
 def brokers_known_at(port: int) -> int:
@@ -347,7 +270,7 @@ def main() -> int:
             return status(folder)
     except ToolMissingError as missing:
         say(str(missing))
-        return 3
+        return MISSING
     except KafkaError as failed:
         say(str(failed))
         return 1
