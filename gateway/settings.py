@@ -33,6 +33,7 @@ FOR_TESTS: Final = "GATEWAY_TEST_"
 
 Bootstrap = Annotated[str, StringConstraints(pattern=r"^[^\s,:]+:[0-9]{1,5}(,[^\s,:]+:[0-9]{1,5})*$")]
 Place = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
+RegistryUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
@@ -92,6 +93,35 @@ class Kafka(Section):
         return {name: str(value) for name, value in named.items() if value is not None}
 
 
+class Registry(Section):
+    """The schema registry that gives the schema ids, if there is one; else they come from the files."""
+
+    url: RegistryUrl | None = Field(
+        default=None,
+        description="http://HOST:PORT and the path of its Confluent interface, without a login",
+    )
+    username: str | None = None
+    password: SecretStr | None = None
+    patience_seconds: float = Field(
+        default=600,
+        ge=1,
+        le=600,
+        description="how long a topic-partition waits for a registry that does not answer",
+    )
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "Registry":
+        if (self.username is None) != (self.password is None):
+            raise ValueError("username and password need each other")
+        return self
+
+    def user(self) -> tuple[str, str] | None:
+        """Name and password in the clear: never print it."""
+        if self.username is None or self.password is None:
+            return None
+        return self.username, self.password.get_secret_value()
+
+
 class Exchange(Section):
     """The processes that decide.
 
@@ -130,6 +160,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter=NESTED, frozen=True)
 
     kafka: Kafka = Field(default_factory=Kafka)
+    registry: Registry = Field(default_factory=Registry)
     definitions_root: Path = Field(
         default=Path(), description="the folder that holds topics/, avro/ and regions/"
     )

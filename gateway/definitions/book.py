@@ -3,6 +3,7 @@
 Built once per definitions number; never changed afterwards.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from gateway.definitions import (
@@ -38,7 +39,8 @@ class Book:
     regions: by name, the gateway itself not among them.
     senders: the region that owns an outbox, by topic name; `gateway.outbox` belongs to the gateway.
     inboxes: the topic of each region's inbox, by the region's name.
-    contracts: by schema id; framed: by the five bytes of the frame.
+    contracts: by schema id, those of the files always, those of a registry beside them.
+    framed: the same by the five bytes of the frame.
     frames: the five bytes before each body the gateway writes, newest version.
     pairs: every directed pair that has an agreement.
     """
@@ -60,7 +62,10 @@ class Book:
         "slots",
     )
 
-    def __init__(self, definitions: Definitions, slots: int) -> None:
+    def __init__(
+        self, definitions: Definitions, slots: int, registered: Mapping[int, Contract] | None = None
+    ) -> None:
+        """registered: the ids of a schema registry, if there is one; what is written then bears them."""
         self.number: int = definitions.number
         self.slots: int = slots
         self.regions: dict[str, Region] = {str(name): region for name, region in definitions.regions.items()}
@@ -69,14 +74,11 @@ class Book:
         self.inboxes: dict[str, str] = {
             str(name): region.inbox for name, region in definitions.regions.items()
         }
-        self.contracts: dict[int, Contract] = dict(definitions.by_schema_id)
-        self.framed: dict[bytes, Contract] = {
-            frame_of(schema_id): contract for schema_id, contract in self.contracts.items()
-        }
-        self.frames: dict[str, bytes] = {
-            contract.name: frame_of(contract.schema_id)
-            for contract in sorted(definitions.contracts, key=lambda contract: contract.version)
-        }
+        self.contracts: dict[int, Contract] = {}
+        self.framed: dict[bytes, Contract] = {}
+        for schema_id, contract in {**definitions.by_schema_id, **(registered or {})}.items():
+            self.learn(schema_id, contract)
+        self.frames: dict[str, bytes] = _frames(registered or definitions.by_schema_id)
         self.licence_types: frozenset[str] = frozenset(definitions.licence_types)
         self.items: frozenset[str] = frozenset(definitions.items)
         self.pairs: frozenset[Directed] = frozenset(
@@ -91,6 +93,11 @@ class Book:
         }
         self._recognition = _index_recognition(recognition)
         self._services = _index_services(services)
+
+    def learn(self, schema_id: int, contract: Contract) -> None:
+        """Read this id as this contract too, from now on."""
+        self.contracts[schema_id] = contract
+        self.framed[frame_of(schema_id)] = contract
 
     def recognition_rules(
         self, asking: str, issuing: str, licence_type: str, item: str
@@ -109,6 +116,12 @@ class Book:
 def frame_of(schema_id: int) -> bytes:
     """The five bytes before a body: byte 0 and the schema id, as Confluent's serialisers write them."""
     return b"\x00" + schema_id.to_bytes(4, "big")
+
+
+def _frames(by_id: Mapping[int, Contract]) -> dict[str, bytes]:
+    """By contract, with the id of its newest version; the lowest where a registry gave it several."""
+    ranked = sorted(by_id.items(), key=lambda item: (item[1].version, -item[0]))
+    return {contract.name: frame_of(schema_id) for schema_id, contract in ranked}
 
 
 def scope_prefix(division: str) -> str:
