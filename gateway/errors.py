@@ -64,6 +64,7 @@ class Reason(StrEnum):
     AFTER_DELIVERY = "after-delivery"
     ILLEGAL_TRANSITION = "illegal-transition"
     # ours
+    SCHEMA_UNAVAILABLE = "schema-unavailable"
     RULE_FAULT = "rule-fault"
     CRASH_LOOP = "crash-loop"
 

@@ -104,6 +104,9 @@ MEANINGS: Final[dict[Reason, Meaning]] = {
     Reason.ILLEGAL_TRANSITION: Meaning(
         "case", _SENDER, "the case is not in a state for this step", "办件状态不允许该操作"
     ),
+    Reason.SCHEMA_UNAVAILABLE: Meaning(
+        "ours", "operator", "the schema registry did not say in time what it is", "规范注册中心未及时应答"
+    ),
     Reason.RULE_FAULT: Meaning(
         "ours", "operator, rule owner", "the rule of this case cannot be applied", "互认规则无法执行"
     ),

@@ -24,6 +24,8 @@ MAX_HEADERS: Final = 32
 MAX_HEADER_BYTES: Final = 8192
 FRAME_BYTES: Final = 5
 NO_SUSPECTS: Final[frozenset[tuple[str, int]]] = frozenset()
+OURS: Final = frozenset({Reason.SCHEMA_UNAVAILABLE, Reason.RULE_FAULT, Reason.CRASH_LOOP})
+"""Reasons that are no fault of the message: it is quarantined, not refused."""
 
 Ending = tuple[str, str | None, str | None, str, str | None, int]
 """How a record ended: source, target, contract, outcome, reason, and when it had arrived."""
@@ -70,6 +72,7 @@ def decide(
     book: Book,
     decided_at: int,
     suspects: frozenset[tuple[str, int]] = NO_SUSPECTS,
+    unavailable: frozenset[tuple[str, int]] = NO_SUSPECTS,
 ) -> Batch:
     """Decide one batch of one slot, in the order of `records`.
 
@@ -77,6 +80,7 @@ def decide(
         what comes back throws the slot away and rebuilds it from the topics.
     decided_at: milliseconds since the epoch; written down, never decides.
     suspects: (topic, offset) of records that stopped the process twice; quarantined as crash-loop.
+    unavailable: likewise, whose schema the registry did not tell in time; quarantined as schema-unavailable.
     Raises `CoreFault` where deciding a record raised anything but `Refused`: a bug of ours. Nothing of the
     batch may be committed then.
     """
@@ -86,7 +90,7 @@ def decide(
     last: dict[str, OutboxRecord] = {}
     for record in records:
         try:
-            decision = _decide_one(record, slot, book, decided_at, suspects)
+            decision = _decide_one(record, slot, book, decided_at, suspects, unavailable)
         except Exception as fault:
             raise CoreFault(record.topic, record.partition, record.offset) from fault
         entry = decision.entry
@@ -120,13 +124,20 @@ def state_values(changes: dict[str, StateEntry | None], book: Book) -> list[tupl
 
 
 def _decide_one(
-    record: OutboxRecord, slot: Slot, book: Book, decided_at: int, suspects: frozenset[tuple[str, int]]
+    record: OutboxRecord,
+    slot: Slot,
+    book: Book,
+    decided_at: int,
+    suspects: frozenset[tuple[str, int]],
+    unavailable: frozenset[tuple[str, int]],
 ) -> Decision:
     sender = book.senders[record.topic]
     entry = ledger.open_entry(record, sender.name, slot, book, decided_at)
     try:
         if suspects and (record.topic, record.offset) in suspects:
             raise Refused(Reason.CRASH_LOOP, "deciding this record stopped the process twice")
+        if unavailable and (record.topic, record.offset) in unavailable:
+            raise Refused(Reason.SCHEMA_UNAVAILABLE, "the schema registry did not tell its schema in time")
         contract, body = _frame(record, sender, book)
         event = _decode(contract, body)
         ledger.note_event(entry, contract, event, book)
@@ -224,7 +235,7 @@ def _turned_away(
     record: OutboxRecord, sender: Region, entry: LedgerEntry, refusal: Refused, book: Book
 ) -> Decision:
     """Refuse, or quarantine where the fault is ours; either way the sender's region is told."""
-    ours = refusal.reason in (Reason.RULE_FAULT, Reason.CRASH_LOOP) or sender.name == GATEWAY
+    ours = refusal.reason in OURS or sender.name == GATEWAY
     entry.outcome = QUARANTINED if ours else REFUSED
     entry.reason = refusal.reason.value
     if refusal.rule is not None:

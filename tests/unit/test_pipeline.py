@@ -5,6 +5,7 @@ from hashlib import sha256
 import pytest
 
 from gateway import pipeline
+from gateway.definitions.book import Book
 from gateway.errors import CoreFault, Reason, Refused
 from gateway.slot import Slot
 from tests import world
@@ -411,6 +412,24 @@ def test_a_record_that_stopped_the_process_twice_is_quarantined(desk: Desk) -> N
     assert (decision.entry.outcome, decision.entry.reason) == ("quarantined", "crash-loop")
 
 
+def test_a_record_whose_schema_the_registry_did_not_tell_in_time_is_quarantined(desk: Desk) -> None:
+    record = desk.record(b"\x00\x00\x00\x00\x63body", "east.outbox")
+    [decision] = desk.decide(record, unavailable=frozenset({("east.outbox", 0)}))
+    assert (decision.entry.outcome, decision.entry.reason) == ("quarantined", "schema-unavailable")
+    receipt = receipt_of(decision)
+    assert (receipt.resend, receipt.outcome) == (False, "quarantined")
+    assert "do not resend" in receipt.explanation
+
+
+def test_a_book_with_a_registry_reads_both_ids_and_writes_the_registry_s() -> None:
+    released = {contract.name: contract for contract in world.definitions().contracts}
+    given = dict(enumerate(released.values(), start=1))
+    book = Book(world.definitions(), world.SLOTS, given)
+    for schema_id, contract in given.items():
+        assert book.contracts[schema_id] == book.contracts[contract.schema_id] == contract
+        assert book.frames[contract.name] == b"\x00" + schema_id.to_bytes(4, "big")
+
+
 def test_a_bug_names_the_record_and_commits_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError
@@ -444,7 +463,7 @@ def test_a_slot_rebuilt_from_its_topics_equals_the_live_one(desk: Desk) -> None:
 
 def test_every_reason_has_its_place_in_the_order() -> None:
     assert [reason.value for reason in Reason][:3] == ["empty-value", "bad-frame", "too-large"]
-    assert len(Reason) == 39
+    assert len(Reason) == 40
 
 
 @pytest.mark.parametrize("reason", list(Reason))
