@@ -43,6 +43,12 @@ CATALOGUE: Final = (
         "Records waiting in all outboxes of a slot this process holds.",
     ),
     (
+        "gateway_waiting_seconds",
+        "gauge",
+        ("source", "slot"),
+        "How long an outbox has been waiting in a slot for the schema registry; absent where none waits.",
+    ),
+    (
         "gateway_open_requests",
         "gauge",
         ("slot",),
@@ -98,6 +104,7 @@ class ExchangeMetrics(Collector):
         self._commits = _Histogram(COMMIT_BUCKETS)
         self._slots: dict[int, Slot] = {}
         self._lags: dict[int, int] = {}
+        self._waits: dict[tuple[str, int], float] = {}
         self._headers = 0
         self._unclear = 0
 
@@ -126,6 +133,10 @@ class ExchangeMetrics(Collector):
         """The slots held now and the records waiting in each."""
         self._lags = lags
         self._slots = {partition: slot for partition, slot in self._slots.items() if partition in lags}
+
+    def waiting(self, seconds: dict[tuple[str, int], float]) -> None:
+        """The topic-partitions that wait for the schema registry, and how long each."""
+        self._waits = seconds
 
     def collect(self) -> Iterator[Metric]:
         """The families of one scrape."""
@@ -156,6 +167,10 @@ class ExchangeMetrics(Collector):
         for partition, records in sorted(self._lags.items()):
             lag.add_metric((str(partition),), records)
         yield lag
+        waiting = _gauge("gateway_waiting_seconds")
+        for (topic, partition), seconds in sorted(self._waits.items()):
+            waiting.add_metric((topic.removesuffix(".outbox"), str(partition)), seconds)
+        yield waiting
         slots = sorted(self._slots.items())
         figures = {
             "gateway_open_requests": [slot.open_requests for _, slot in slots],

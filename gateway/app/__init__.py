@@ -6,9 +6,9 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
-from gateway import broker, definition_files, metrics
+from gateway import definition_files, metrics
+from gateway.app import schemas
 from gateway.definitions import Definitions
-from gateway.definitions.book import Book
 from gateway.exchange import Exchange, ExchangeConfig
 from gateway.exchange.crash_points import CrashPoints
 from gateway.settings import Settings, SettingsError
@@ -24,17 +24,19 @@ def run_exchange(settings: Settings, process: int = 0) -> None:
     """
     config = exchange_config(settings, process)
     definitions = definition_files.load(settings.definitions_root)
-    book = Book(definitions, broker.slots(broker.connect(settings.kafka.librdkafka())))
+    registry = schemas.connect(settings)
+    book = schemas.book(settings, definitions, registry)
     observer = metrics.ExchangeMetrics(definitions.number)
     _serve(observer, settings.metrics.host, settings.metrics.port + process)
-    exchange = Exchange(config, book, observer)
+    exchange = Exchange(config, book, observer, schemas.ask(definitions, registry))
     _stop_on_signal(exchange)
     log.info(
-        "exchange %d decides by definitions %d (%s) over %d slots",
+        "exchange %d decides by definitions %d (%s) over %d slots, schema ids from %s",
         process,
         definitions.number,
         definitions.digest[:12],
         book.slots,
+        settings.registry.url or "the files",
     )
     exchange.run()
 
@@ -47,15 +49,14 @@ def run_projections(settings: Settings) -> NoReturn:
     from gateway import projections  # Faust patches event loops when imported: only where it runs
 
     definitions = definition_files.load(settings.definitions_root)
-    kafka = settings.kafka.librdkafka()
     config = projections.ProjectionConfig(
-        kafka=kafka,
+        kafka=settings.kafka.librdkafka(),
         data_dir=settings.data_dir / "projections",
         web_host=settings.projections.web_host,
         web_port=settings.projections.web_port,
         embedded=settings.embedded,
     )
-    projections.run(config, Book(definitions, broker.slots(broker.connect(kafka))))
+    projections.run(config, schemas.book(settings, definitions, schemas.connect(settings)))
 
 
 def exchange_config(settings: Settings, process: int) -> ExchangeConfig:
@@ -70,6 +71,7 @@ def exchange_config(settings: Settings, process: int) -> ExchangeConfig:
         transaction_timeout_ms=own.transaction_timeout_ms,
         session_timeout_ms=own.session_timeout_ms,
         embedded=settings.embedded,
+        patience_seconds=settings.registry.patience_seconds,
         crash_points=_crash_points(settings),
     )
 

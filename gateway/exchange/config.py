@@ -22,11 +22,14 @@ class Observer(Protocol):
 
     def holding(self, lags: dict[int, int]) -> None: ...
 
+    def waiting(self, seconds: dict[tuple[str, int], float]) -> None: ...
+
 
 @dataclass(frozen=True)
 class ExchangeConfig:
     """How one exchange process runs. kafka: librdkafka's connection properties (brokers, TLS, SASL).
 
+    patience_seconds: how long a topic-partition waits for a schema registry that does not answer.
     place: stable name of this process place; its `transactional.id` and group instance follow from it.
     """
 
@@ -38,6 +41,7 @@ class ExchangeConfig:
     transaction_timeout_ms: int = 10_000
     session_timeout_ms: int = 6_000
     embedded: bool = False
+    patience_seconds: float = 600.0
     crash_points: CrashPoints = field(default_factory=CrashPoints)
 
     def producer(self) -> dict[str, str | int | bool]:

@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from gateway.definitions import GATEWAY
 from gateway.definitions.book import Book
 from gateway.errors import BrokerFault, CoreFault
+from gateway.exchange.asking import Ask, RegistryDesk
 from gateway.exchange.config import ExchangeConfig, Observer
 from gateway.exchange.pending import Pending
 from gateway.exchange.polling import drain, outbox_record
@@ -41,7 +42,10 @@ _LOST_MEMBERSHIP: Final = frozenset(
 class Exchange:
     """One exchange process: `run` ends after `stop`, or with `BrokerFault` where it must not go on."""
 
-    def __init__(self, config: ExchangeConfig, book: Book, observer: Observer) -> None:
+    def __init__(
+        self, config: ExchangeConfig, book: Book, observer: Observer, ask: Ask | None = None
+    ) -> None:
+        """ask: the schema registry, if there is one."""
         self._config = config
         self._book = book
         self._observer = observer
@@ -50,6 +54,7 @@ class Exchange:
         self._takeover = Takeover(
             config.reader(), book, config.embedded, lambda: self._crash.reached("mid-rebuild")
         )
+        self._registry = RegistryDesk(ask, book, config.patience_seconds)
         self._committer = ThreadPoolExecutor(1, "commit")
         self._stopping = False
         self._leases: list[int] = []
@@ -81,6 +86,7 @@ class Exchange:
             self._settle(commit_pending=True)
         finally:
             self._committer.shutdown(wait=False)
+            self._registry.close()
             self._consumer.close()
 
     def _turn(self) -> None:
@@ -90,6 +96,7 @@ class Exchange:
             wait([self._in_flight], timeout=1.0)  # enough is decided: read no more before it is written
         else:
             self._poll()
+        self._decide_all(self._registry.released(self._consumer))
         self._look_after_commit()
         if self._pending.decided and self._in_flight is None and self._due():
             self._transact()
@@ -114,9 +121,12 @@ class Exchange:
             record = outbox_record(message)
             if record is not None:
                 by_slot.setdefault(record.partition, []).append(record)
-        for portion in self._suspicion.portions(list(by_slot.values())):
-            self._decide(portion)
+        self._decide_all(self._registry.admit(list(by_slot.values()), self._consumer))
         self._crash.reached("after-decide")
+
+    def _decide_all(self, batches: list[list[OutboxRecord]]) -> None:
+        for portion in self._suspicion.portions(batches) if batches else ():
+            self._decide(portion)
 
     def _decide(self, batches: list[list[OutboxRecord]]) -> None:
         self._suspicion.deciding(batches)
@@ -126,8 +136,10 @@ class Exchange:
             if slot is None:
                 continue  # revoked while these were on their way; the next holder reads them again
             suspects = self._suspicion.suspects(partition)
+            unavailable = self._registry.unavailable(partition)
             try:
-                batch = decide(records, slot, self._book, time.time_ns() // 1_000_000, suspects)
+                now = time.time_ns() // 1_000_000
+                batch = decide(records, slot, self._book, now, suspects, unavailable)
             except CoreFault as fault:
                 self._suspicion.raised(fault.position)
                 raise
@@ -233,11 +245,13 @@ class Exchange:
         self._slots, self._taken = {}, False
         self._observer.holding({})
         self._pending = Pending()
+        self._registry.forget()
 
     def _take_slots(self) -> None:
         started = time.monotonic()
         self._slots, places = self._takeover.take(self._consumer, self._leases)
         self._consumer.assign(places)
+        self._consumer.resume(places)  # what waited for the registry before is held anew when it is met
         self._taken = True
         self._crash.reached("after-seek")
         log.info(
@@ -271,3 +285,4 @@ class Exchange:
             if high > 0 and place.partition in lags:
                 lags[place.partition] += max(0, high - max(0, place.offset))
         self._observer.holding(lags)
+        self._observer.waiting(self._registry.waits())

@@ -21,7 +21,7 @@ from confluent_kafka import (
 from gateway.admission import HOUR_MS, WINDOW_HOURS
 from gateway.codec import DECODERS, LedgerEntry, StateEntry
 from gateway.definitions.book import Book
-from gateway.errors import BrokerFault
+from gateway.errors import BrokerFault, Refused
 from gateway.exchange.polling import drain
 from gateway.ledger import LEDGER
 from gateway.pipeline import FRAME_BYTES, STATE
@@ -113,24 +113,30 @@ class Takeover:
         key = (message.key() or b"").decode()
         value = message.value()
         entry = None if value is None else self._decode(message, value)
-        if entry is None or isinstance(entry, StateEntry):
-            slot.fold_state(key, entry)
+        if entry is not None and not isinstance(entry, StateEntry):
+            raise BrokerFault(_not_ours(message))
+        slot.fold_state(key, entry)
 
     def _fold_entry(self, slots: dict[int, Slot], message: Message) -> None:
         slot = slots[message.partition() or 0]
         value = message.value() or b""
         entry = self._decode(message, value)
-        if isinstance(entry, LedgerEntry):
-            slot.fold_entry(entry, sha256(value).digest())
+        if not isinstance(entry, LedgerEntry):
+            raise BrokerFault(_not_ours(message))
+        slot.fold_entry(entry, sha256(value).digest())
 
     def _decode(self, message: Message, value: bytes) -> object:
         contract = self._book.contracts.get(int.from_bytes(value[1:FRAME_BYTES], "big"))
         if contract is None:
             raise BrokerFault(
                 f"{message.topic()}[{message.partition()}]@{message.offset()} is written with a schema these "
-                "definitions do not hold; start the gateway with the definitions that wrote it"
+                "definitions do not hold; start the gateway with the definitions that wrote it, and with the "
+                "schema registry that gave its ids, if there was one (GATEWAY_REGISTRY__URL)"
             )
-        return DECODERS[contract.name, contract.version](value[FRAME_BYTES:])
+        try:
+            return DECODERS[contract.name, contract.version](value[FRAME_BYTES:])
+        except Refused as unreadable:
+            raise BrokerFault(_not_ours(message)) from unreadable
 
     def _resume(self, reader: Consumer, slot: Slot, committed: TopicPartition) -> TopicPartition:
         kept = slot.positions.get(committed.topic)
@@ -147,6 +153,14 @@ class Takeover:
 
     def _low(self, reader: Consumer, topic: str, partition: int) -> int:
         return int(reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=ASK_SECONDS)[0])
+
+
+def _not_ours(message: Message) -> str:
+    """What lies there is read as something else: the ids mean other schemas than when it was written."""
+    return (
+        f"{message.topic()}[{message.partition()}]@{message.offset()} is not what its schema id says: "
+        "it was written with the ids of another schema registry than GATEWAY_REGISTRY__URL names now"
+    )
 
 
 def _read_to_end(reader: Consumer, starts: list[TopicPartition], fold: Callable[[Message], None]) -> None:
