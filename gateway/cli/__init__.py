@@ -9,6 +9,7 @@ from gateway import __version__
 from gateway.cli.definitions import check, topics
 from gateway.cli.events import case, inbox, publish, receipts
 from gateway.cli.running import demo, run
+from gateway.cli.schemas import schemas
 from gateway.errors import BrokerFault, CoreFault, DefinitionError
 from gateway.settings import SettingsError
 
@@ -37,7 +38,7 @@ def cli() -> None:
     """Nothing happens here; each command is a function of its own."""
 
 
-for command in (demo, check, topics, run, publish, inbox, receipts, case):
+for command in (demo, check, topics, schemas, run, publish, inbox, receipts, case):
     cli.add_command(command)
 
 

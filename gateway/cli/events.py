@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from gateway import broker, client, definition_files
+from gateway.app import schemas
 from gateway.cli import options, printing
 from gateway.definitions import RegionName
 from gateway.errors import BrokerFault
@@ -59,7 +60,13 @@ async def _publish(
     settings: Settings, region: str, division: str, contract: str, fields: dict[str, Any]
 ) -> client.Published:
     event = client.event_of(contract, fields)
-    async with client.Client(region, division=division, kafka=settings.kafka.librdkafka()) as platform:
+    async with client.Client(
+        region,
+        division=division,
+        kafka=settings.kafka.librdkafka(),
+        registry=settings.registry.url or "",
+        registry_user=settings.registry.user(),
+    ) as platform:
         return await platform.publish(event)
 
 
@@ -74,7 +81,9 @@ def _region_division(settings: Settings, name: str) -> str:
 def _look(kind: str, region: str, last: int, follow: bool, bootstrap: str | None) -> None:
     settings = options.settings(bootstrap)
     _region_division(settings, region)
-    printer = printing.Printer(definition_files.load(settings.definitions_root))
+    definitions = definition_files.load(settings.definitions_root)
+    ids = schemas.ids(settings, definitions, schemas.connect(settings)) or {}
+    printer = printing.Printer({**definitions.by_schema_id, **ids})
     for record in broker.records(settings.kafka.librdkafka(), f"{region}.{kind}", last, follow):
         click.echo(printer.lines(record))
 

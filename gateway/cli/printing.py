@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -9,7 +10,7 @@ import fastavro
 
 from gateway.broker import TopicRecord
 from gateway.client import GatewayHeader
-from gateway.definitions import Definitions
+from gateway.definitions import Contract
 
 FRAME_BYTES = 5
 MASK = "•••"
@@ -21,10 +22,11 @@ QUIET = frozenset({"salt", "digest"})
 class Printer:
     """Writes records in lines: where it lies, what the gateway said of it, then its fields."""
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, contracts: Mapping[int, Contract]) -> None:
+        """contracts: by schema id."""
         self._schemas = {
             schema_id: (f"{contract.name} v{contract.version}", json.loads(contract.schema))
-            for schema_id, contract in definitions.by_schema_id.items()
+            for schema_id, contract in contracts.items()
         }
 
     def lines(self, record: TopicRecord) -> str:
