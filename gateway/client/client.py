@@ -9,6 +9,7 @@ from gateway.client.answers import Answer, NoAnswerYet
 from gateway.client.deliveries import Deliveries, Delivery
 from gateway.client.publishing import Published, Publisher
 from gateway.client.records import complete, event_of, pack
+from gateway.client.schema_ids import SchemaIds
 from gateway.client.waiting import Request, Waiting
 from gateway.codec import Claim, Event, LicenceVerificationRequested, Value
 
@@ -24,12 +25,21 @@ class Client:
     region: the name of the region, as in its topics. division: its 6-digit division code, which begins
     the ids of the cases it opens; a platform that opens none needs none.
     bootstrap: HOST:PORT[,HOST:PORT...]. kafka: librdkafka's connection properties (TLS, SASL).
+    registry: URL of a schema registry whose ids are used; without one they are those of the files.
+    registry_user: name and password there.
 
     Every call may raise `BrokerFault`: the surroundings failed, the same call may be made again.
     """
 
     def __init__(
-        self, region: str, *, bootstrap: str = "", division: str = "", kafka: Mapping[str, str] | None = None
+        self,
+        region: str,
+        *,
+        bootstrap: str = "",
+        division: str = "",
+        kafka: Mapping[str, str] | None = None,
+        registry: str = "",
+        registry_user: tuple[str, str] | None = None,
     ) -> None:
         properties = dict(kafka or {})
         if bootstrap:
@@ -40,10 +50,15 @@ class Client:
         self.division = division
         self._kafka = properties
         self._publisher = Publisher(properties, f"{region}.outbox")
-        self._waiting = Waiting(properties, region)
+        self._registry = registry
+        self._registry_user = registry_user
+        self._ids = SchemaIds()
+        self._waiting = Waiting(properties, region, self._ids)
         self._readers: list[Deliveries] = []
 
     async def __aenter__(self) -> Self:
+        if self._registry:
+            await asyncio.to_thread(self._learn_ids)
         await self._publisher.open()
         return self
 
@@ -64,7 +79,7 @@ class Client:
         Raises ValueError if the event breaks its contract; then nothing was published.
         """
         complete(event, self.region, self.division)
-        return await self._send(event, pack(event))
+        return await self._send(event, self._ids.outward(pack(event)))
 
     async def publish_value(self, case_id: str, value: bytes) -> tuple[int, int]:
         """Publish bytes as they are, framed already: a resend, or the work of another encoder.
@@ -132,7 +147,7 @@ class Client:
     async def ask(self, event: LicenceVerificationRequested, timeout_seconds: float = 10.0) -> Answer:
         """Publish a request that is made already and wait for its answer, as `verify` does."""
         complete(event, self.region, self.division)
-        value = pack(event)
+        value = self._ids.outward(pack(event))
         request = Request(event.case_id, event.event_id, value)
         try:
             async with asyncio.timeout(timeout_seconds):
@@ -195,9 +210,18 @@ class Client:
         return self._read("receipts", group)
 
     def _read(self, kind: str, group: str) -> Deliveries:
-        reader = Deliveries(self._kafka, f"{self.region}.{kind}", group or f"{self.region}-{kind}")
+        reader = Deliveries(self._kafka, f"{self.region}.{kind}", group or f"{self.region}-{kind}", self._ids)
         self._readers.append(reader)
         return reader
+
+    def _learn_ids(self) -> None:
+        from gateway.registry import SchemaRegistry  # here: its HTTP client takes a quarter of a second
+
+        registry = SchemaRegistry(self._registry, self._registry_user)
+        try:
+            self._ids.learn(registry)
+        finally:
+            registry.close()
 
     async def _send(self, event: Event, value: bytes) -> Published:
         partition, offset = await self._publisher.send(event.case_id, value)

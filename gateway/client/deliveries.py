@@ -22,6 +22,7 @@ from gateway.client.broker import (
 )
 from gateway.client.header import GatewayHeader
 from gateway.client.records import unpack
+from gateway.client.schema_ids import SchemaIds
 from gateway.codec import Event
 from gateway.errors import BrokerFault
 
@@ -94,8 +95,11 @@ class Deliveries:
     group (`max.poll.interval.ms`) and gets the open deliveries once more.
     """
 
-    def __init__(self, kafka: Mapping[str, str], topic: str, group: str) -> None:
+    def __init__(
+        self, kafka: Mapping[str, str], topic: str, group: str, ids: SchemaIds | None = None
+    ) -> None:
         self.topic = topic
+        self.ids = ids or SchemaIds()
         self._properties = consumer_properties(kafka, group)
         self._thread = own_thread(group)
         self._open = Open()
@@ -196,7 +200,7 @@ def _delivery(message: Message, source: Deliveries) -> Delivery:
     record: Event | None = None
     header: GatewayHeader | None = None
     try:
-        record = unpack(message.value())
+        record = unpack(source.ids.inward(message.value()))
     except ValueError as problem:
         problems.append(str(problem))
     try:

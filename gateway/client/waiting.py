@@ -24,6 +24,7 @@ from gateway.client.broker import (
 )
 from gateway.client.header import GatewayHeader
 from gateway.client.records import unpack
+from gateway.client.schema_ids import SchemaIds
 from gateway.codec import EventReceipt, LicenceVerificationAnswered
 from gateway.errors import BrokerFault
 
@@ -54,7 +55,8 @@ class Request:
 class Waiting:
     """Resolves requests; the consumer and its thread start with the first of them."""
 
-    def __init__(self, kafka: Mapping[str, str], region: str) -> None:
+    def __init__(self, kafka: Mapping[str, str], region: str, ids: SchemaIds | None = None) -> None:
+        self._ids = ids or SchemaIds()
         self._properties = consumer_properties(kafka, f"{region}-verify")
         self._topics = (f"{region}.inbox", f"{region}.receipts")
         self._thread = own_thread(f"{region}-verify")
@@ -153,7 +155,7 @@ class Waiting:
         if not self._requests:
             return None
         try:
-            event = unpack(message.value())
+            event = unpack(self._ids.inward(message.value()))
         except ValueError:
             return None  # the inbox hands it over as it is
         if isinstance(event, LicenceVerificationAnswered):
