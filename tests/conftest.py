@@ -1,11 +1,13 @@
-"""What the rings stand on: definitions, the embedded broker, real Kafka.
+"""What the rings stand on: definitions, the embedded broker, real Kafka, a real schema registry.
 
 `broker` runs a test on both brokers; `kafka` only on the real one: that of GATEWAY_TEST_BROKER (with
-every broker of its cluster), else one started for this run from its Maven jars. Where neither can be had,
+every broker of its cluster), else one started for this run from its Maven jars; `registry` is always
+started for this run, for it is killed too. Where one cannot be had,
 the test is skipped with one line that says what is missing; under CI=true that is a failure.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +27,7 @@ from gateway.embedded import EmbeddedBroker
 
 ROOT = Path(__file__).resolve().parent.parent
 KAFKA = ROOT / "ops" / "kafka" / "kafka.py"
+REGISTRY = ROOT / "ops" / "registry" / "registry.py"
 IN_CI = os.environ.get("CI") == "true"
 TOOL_MISSING = 3
 PATIENCE_SECONDS = 30.0
@@ -81,9 +84,39 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         return
     folder = str(tmp_path_factory.mktemp("kafka"))
     try:
-        yield real(started(folder))
+        yield real(started(KAFKA, "real Kafka", folder))
     finally:
-        kafka_script("stop", "--dir", folder)
+        script(KAFKA, "stop", "--dir", folder)
+
+
+class Registry:
+    """A schema registry that can be killed and started again; what is registered outlasts it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = ""
+
+    def start(self) -> None:
+        self.url = started(REGISTRY, "a schema registry", str(self.folder))
+
+    def kill(self) -> None:
+        os.kill(int((self.folder / "pid").read_text()), signal.SIGKILL)
+        until(lambda: script(REGISTRY, "status", "--dir", str(self.folder)).returncode != 0, "it is gone")
+
+    def was_asked(self, path: str) -> int:
+        """How often something was read since its last start, by its own log."""
+        return (self.folder / "output.log").read_text().count(f'method="GET" path="/apis/ccompat/v7{path}"')
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """A real schema registry, one for the whole run, without any schema at first."""
+    running = Registry(tmp_path_factory.mktemp("registry"))
+    try:
+        running.start()
+        yield running
+    finally:
+        script(REGISTRY, "stop", "--dir", str(running.folder))
 
 
 @pytest.fixture(params=["embedded", "kafka"])
@@ -94,16 +127,16 @@ def broker(request: pytest.FixtureRequest) -> Broker:
     return found
 
 
-def kafka_script(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, KAFKA, *words], capture_output=True, text=True, check=False)
+def script(program: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, program, *words], capture_output=True, text=True, check=False)
 
 
-def started(folder: str) -> str:
-    done = kafka_script("start", "--port", "0", "--dir", folder)
+def started(program: Path, what: str, folder: str) -> str:
+    done = script(program, "start", "--port", "0", "--dir", folder)
     if done.returncode == TOOL_MISSING and not IN_CI:
-        pytest.skip(f"real Kafka: {done.stderr.strip()}")
+        pytest.skip(f"{what}: {done.stderr.strip()}")
     if done.returncode != 0:
-        pytest.fail(f"real Kafka: {done.stderr.strip()}", pytrace=False)
+        pytest.fail(f"{what}: {done.stderr.strip()}", pytrace=False)
     return done.stdout.strip()
 
 
