@@ -52,9 +52,11 @@ def shanghai_of(broker: Broker) -> Client:
 
 
 @contextlib.asynccontextmanager
-async def zhejiang_answering(broker: Broker, licence_state: str = "VALID") -> AsyncIterator[Client]:
+async def zhejiang_answering(
+    broker: Broker, licence_state: str = "VALID", registry: str = ""
+) -> AsyncIterator[Client]:
     """Zhejiang answers every request about a licence with its name."""
-    async with Client("zhejiang", division=ZHEJIANG, kafka=broker.kafka) as zhejiang:
+    async with Client("zhejiang", division=ZHEJIANG, kafka=broker.kafka, registry=registry) as zhejiang:
         answering = asyncio.create_task(answer_all(zhejiang, licence_state))
         try:
             yield zhejiang
