@@ -35,7 +35,7 @@ ARTIFACT = f"io.apicurio:apicurio-registry-app:{VERSION}:tar.gz:all"
 JAR = f"apicurio-registry-app-{VERSION}-runner.jar"
 PATH = "/apis/ccompat/v7"  # where it speaks Confluent's interface
 HEAP = "384m"
-READY_SECONDS = 90
+READY_SECONDS = 120
 STOP_SECONDS = 30
 
 
