@@ -33,7 +33,7 @@ FOR_TESTS: Final = "GATEWAY_TEST_"
 
 Bootstrap = Annotated[str, StringConstraints(pattern=r"^[^\s,:]+:[0-9]{1,5}(,[^\s,:]+:[0-9]{1,5})*$")]
 Place = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
-RegistryUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")]
+RegistryUrl = Annotated[str, StringConstraints(pattern=r"^(https?://[^\s@]+)?$")]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
@@ -96,9 +96,9 @@ class Kafka(Section):
 class Registry(Section):
     """The schema registry that gives the schema ids, if there is one; else they come from the files."""
 
-    url: RegistryUrl | None = Field(
-        default=None,
-        description="http://HOST:PORT and the path of its Confluent interface, without a login",
+    url: RegistryUrl = Field(
+        default="",
+        description="empty, or http://HOST:PORT and the path of its Confluent interface, without a login",
     )
     username: str | None = None
     password: SecretStr | None = None
@@ -227,5 +227,6 @@ def _sentence(detail: ErrorDetails) -> str:
     expected = detail["msg"].removeprefix("Input should be ")
     if detail["type"] == "string_pattern_mismatch":
         expected = field.description or expected
-    found = "" if "SecretStr" in str(field.annotation) else f', found "{detail["input"]}"'
+    secret = "SecretStr" in str(field.annotation) or "@" in str(detail["input"])  # a login in an address
+    found = "" if secret else f', found "{detail["input"]}"'
     return f"{name}: expected {expected}{found}."

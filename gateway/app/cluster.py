@@ -15,7 +15,7 @@ from gateway import broker, definition_files
 from gateway.app.supervisor import Supervisor
 from gateway.definitions import Definitions
 from gateway.embedded import EmbeddedBroker
-from gateway.settings import Settings
+from gateway.settings import Registry, Settings
 
 log = logging.getLogger("gateway.cluster")
 
@@ -44,7 +44,8 @@ def running(
         with EmbeddedBroker() as held, tempfile.TemporaryDirectory(prefix="gateway-") as fresh:
             held.touch(topic.name for topic in definitions.topics)
             kafka = settings.kafka.model_copy(update={"bootstrap": held.bootstrap})
-            own = settings.model_copy(update={"kafka": kafka, "data_dir": Path(fresh)})
+            alone = {"kafka": kafka, "registry": Registry(), "data_dir": Path(fresh)}
+            own = settings.model_copy(update=alone)
             yield from _supervised(own, definitions, projections, log_dir)
         return
     if apply_topics:
@@ -59,6 +60,7 @@ def _supervised(
         "GATEWAY_KAFKA__BOOTSTRAP": settings.kafka.bootstrap,
         "GATEWAY_DATA_DIR": str(settings.data_dir),
         "GATEWAY_DEFINITIONS_ROOT": str(settings.definitions_root.resolve()),
+        "GATEWAY_REGISTRY__URL": settings.registry.url,
         "GATEWAY_EMBEDDED": str(settings.embedded).lower(),
         "GATEWAY_METRICS__PORT": str(settings.metrics.port),
         "GATEWAY_PROJECTIONS__WEB_PORT": str(settings.projections.web_port),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def connect(settings: Settings) -> "SchemaRegistry | None":
     """The registry of the settings, if there is one; nothing is asked yet."""
-    if settings.registry.url is None:
+    if not settings.registry.url:
         return None
     from gateway.registry import SchemaRegistry  # here: its HTTP client takes a quarter of a second
 

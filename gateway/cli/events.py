@@ -64,7 +64,7 @@ async def _publish(
         region,
         division=division,
         kafka=settings.kafka.librdkafka(),
-        registry=settings.registry.url or "",
+        registry=settings.registry.url,
         registry_user=settings.registry.user(),
     ) as platform:
         return await platform.publish(event)

@@ -10,6 +10,7 @@ import click
 from gateway import app
 from gateway.app import cluster
 from gateway.cli import options
+from gateway.settings import Registry
 
 LOOK_SECONDS = 1.0
 
@@ -66,7 +67,7 @@ def demo(seconds: float, stay: bool, plain: bool, bootstrap: str | None) -> None
     """
     from gateway.demo import run as show  # brings the client and rich along
 
-    settings = options.settings(bootstrap, embedded=bootstrap is None)
+    settings = options.settings(bootstrap, embedded=bootstrap is None, registry=Registry())
     sys.exit(show(settings, None if stay else seconds, stay, plain or not sys.stdout.isatty()))
 
 

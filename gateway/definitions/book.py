@@ -1,6 +1,6 @@
 """`Definitions` as the line reads them: every look-up of the hot path is one dict access.
 
-Built once per definitions number; never changed afterwards.
+Built once per definitions number; afterwards only a schema registry adds to `contracts` what it tells.
 """
 
 from collections.abc import Mapping

@@ -134,3 +134,30 @@ def test_certificate_needs_its_key() -> None:
     assert problems(kafka={"ssl_certificate_location": "/etc/gateway/gateway.pem"}) == (
         "GATEWAY_KAFKA: ssl_certificate_location and ssl_key_location need each other.",
     )
+
+
+def test_no_registry_is_the_default_and_an_empty_address_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().registry.url == ""
+    monkeypatch.setenv("GATEWAY_REGISTRY__URL", "")
+    assert load().registry == settings.Registry()
+
+
+def test_a_registry_s_login_stands_beside_its_address_and_is_never_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GATEWAY_REGISTRY__URL", f"http://gateway:{SECRET}@registry:8080")
+    [problem] = problems()
+    assert problem.startswith("GATEWAY_REGISTRY__URL: expected empty, or http://HOST:PORT")
+    assert SECRET not in problem
+    monkeypatch.setenv("GATEWAY_REGISTRY__URL", "http://registry:8080/apis/ccompat/v7")
+    monkeypatch.setenv("GATEWAY_REGISTRY__PASSWORD", SECRET)
+    assert problems() == ("GATEWAY_REGISTRY: username and password need each other.",)
+    monkeypatch.setenv("GATEWAY_REGISTRY__USERNAME", "gateway")
+    assert load().registry.user() == ("gateway", SECRET)
+    assert SECRET not in repr(load())
+
+
+def test_nobody_waits_longer_than_ten_minutes_for_a_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_REGISTRY__PATIENCE_SECONDS", "601")
+    [problem] = problems()
+    assert "GATEWAY_REGISTRY__PATIENCE_SECONDS" in problem
