@@ -203,7 +203,7 @@ BROKEN = [
         [
             (
                 "regions/agreements/north--south.yaml:60:40: examples[1].expect.reason: reason "
-                '"field-not-agred" is not one of the 39 known (did you mean "field-not-agreed"?).'
+                '"field-not-agred" is not one of the 40 known (did you mean "field-not-agreed"?).'
             ),
         ],
         id="word_not_in_a_long_list",
