@@ -7,7 +7,7 @@ LOCK   := $(wildcard requirements/*.txt)
 RINGS  := $(wildcard tests/unit tests/properties tests/definitions tests/broker tests/end_to_end)
 QUICK  := $(wildcard tests/unit tests/properties tests/definitions)
 
-.PHONY: help setup demo test test-fast coverage lint format kafka kafka-stop registry registry-stop generate lock clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile)
 .DEFAULT_GOAL := help
 
 help: ## print this list
