@@ -8,6 +8,7 @@ RINGS  := $(wildcard tests/unit tests/properties tests/definitions tests/broker 
 QUICK  := $(wildcard tests/unit tests/properties tests/definitions)
 
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile)
+.PHONY: help setup demo test test-fast test-native coverage native pure lint format kafka kafka-stop generate lock clean
 .DEFAULT_GOAL := help
 
 help: ## print this list
@@ -35,6 +36,17 @@ coverage: setup ## judge the last `make test`: at least 98 % of the core's branc
 
 test-fast: setup ## the rings that need no broker
 	$(BIN)/pytest -q $(QUICK)
+
+native: setup ## compile the core in place, with mypyc (needs a C compiler)
+	@$(BIN)/python ops/native.py
+
+pure: setup ## remove the compiled core: plain Python runs again
+	@$(BIN)/python ops/native.py --clean
+
+# The compiled copy lies in build/native; what the tests start themselves finds it by PYTHONPATH.
+test-native: setup ## the rings that need no broker, on a compiled copy of the core
+	@$(BIN)/python ops/native.py --into build/native
+	PYTHONPATH=$(CURDIR)/build/native $(BIN)/pytest -q -o pythonpath="build/native ." $(QUICK)
 
 lint: setup ## ruff, mypy --strict and the map of imports
 	$(BIN)/ruff check

@@ -4,7 +4,7 @@
 slot for life. What Kafka answers is put into sentences here, as `BrokerFault`.
 """
 
-from gateway.broker.admin import apply, brokers, connect, found, slots
+from gateway.broker.admin import apply, brokers, connect, found, librdkafka_version, slots
 from gateway.broker.plan import Alter, Cannot, Change, Create, Found, overridden, plan
 from gateway.broker.reading import TopicRecord, records
 
@@ -19,6 +19,7 @@ __all__ = [
     "brokers",
     "connect",
     "found",
+    "librdkafka_version",
     "overridden",
     "plan",
     "records",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any, Final
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaException, libversion
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -152,3 +152,8 @@ def _answers(asked: Mapping[str, "Future[Any]"], doing: str) -> dict[str, Any]:
         lines = [sentence(doing.format(name), error) for name, error in failures]
         raise BrokerFault("\n".join(lines)) from failures[0][1]
     return answers
+
+
+def librdkafka_version() -> str:
+    """The version of the C library that confluent-kafka brings."""
+    return libversion()[0]

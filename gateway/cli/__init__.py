@@ -5,7 +5,7 @@ import traceback
 
 import click
 
-from gateway import __version__
+from gateway.cli import version
 from gateway.cli.definitions import check, topics
 from gateway.cli.events import case, inbox, publish, receipts
 from gateway.cli.running import demo, run
@@ -17,8 +17,6 @@ WRONG_FILES = 2
 WRONG_SURROUNDINGS = 3
 OUR_BUG = 70
 
-
-PYTHON = sys.version.split()[0]
 WELCOME = """Exchange of e-licence verifications (电子证照核验) and cross-region applications (跨省通办).
 
 \b
@@ -33,7 +31,14 @@ Settings come from the environment: GATEWAY_KAFKA__BOOTSTRAP=HOST:PORT and so on
 
 
 @click.group(help=WELCOME, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, message=f"gateway %(version)s, core interpreted by Python {PYTHON}")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=version.show,
+    help="Which code runs.",
+)
 def cli() -> None:
     """Nothing happens here; each command is a function of its own."""
 
