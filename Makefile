@@ -3,12 +3,11 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 LOCK   := $(wildcard requirements/*.txt)
-# In the order of what they need: nothing, nothing, the definition folders, brokers, the whole product.
-RINGS  := $(wildcard tests/unit tests/properties tests/definitions tests/broker tests/end_to_end)
+# In the order of what they need: nothing, nothing, the definition folders, a C compiler, brokers, the whole product.
+RINGS  := $(wildcard tests/unit tests/properties tests/definitions tests/native tests/broker tests/end_to_end)
 QUICK  := $(wildcard tests/unit tests/properties tests/definitions)
 
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile)
-.PHONY: help setup demo test test-fast test-native coverage native pure lint format kafka kafka-stop generate lock clean
 .DEFAULT_GOAL := help
 
 help: ## print this list
@@ -46,6 +45,7 @@ pure: setup ## remove the compiled core: plain Python runs again
 # The compiled copy lies in build/native; what the tests start themselves finds it by PYTHONPATH.
 test-native: setup ## the rings that need no broker, on a compiled copy of the core
 	@$(BIN)/python ops/native.py --into build/native
+	@PYTHONPATH=$(CURDIR)/build/native $(BIN)/gateway --version
 	PYTHONPATH=$(CURDIR)/build/native $(BIN)/pytest -q -o pythonpath="build/native ." $(QUICK)
 
 lint: setup ## ruff, mypy --strict and the map of imports

@@ -33,6 +33,8 @@ GROUP = "gateway_core"
 BUILD = Path("build") / "mypyc"
 STAMP = BUILD / "fingerprint"
 TOOL_MISSING = 3
+BESIDE = ("avro",)
+"""What `gateway.codegen` looks for beside the package: a link will do."""
 
 
 class ToolMissingError(Exception):
@@ -66,8 +68,10 @@ def fingerprint(root: Path) -> str:
     """What the result follows from: the sources, this script, its settings, Python and mypy."""
     import mypy.version
 
-    digest = hashlib.sha256(f"{sys.version} {mypy.version.__version__}".encode())
-    for path in [Path(__file__), PYPROJECT, *(root / module for module in modules(root))]:
+    tools = tomllib.loads(PYPROJECT.read_text("utf-8"))["tool"]
+    settings = (sys.version, mypy.version.__version__, tools["mypy"], tools["gateway"]["native"])
+    digest = hashlib.sha256(repr(settings).encode())
+    for path in [Path(__file__), *(root / module for module in modules(root))]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
@@ -148,6 +152,9 @@ def copy_package(folder: Path) -> None:
     for source in sources:
         (folder / source).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / source, folder / source)
+    for name in BESIDE:
+        if not (folder / name).exists():
+            (folder / name).symlink_to(ROOT / name, target_is_directory=True)
 
 
 def remove_compiled(root: Path) -> None:

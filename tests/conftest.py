@@ -21,6 +21,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
+from gateway import pipeline
 from gateway.broker import apply, connect, overridden, plan
 from gateway.definitions import Definitions, Topic
 from gateway.embedded import EmbeddedBroker
@@ -28,6 +29,10 @@ from gateway.embedded import EmbeddedBroker
 ROOT = Path(__file__).resolve().parent.parent
 KAFKA = ROOT / "ops" / "kafka" / "kafka.py"
 REGISTRY = ROOT / "ops" / "registry" / "registry.py"
+NATIVE = ROOT / "ops" / "native.py"
+COMPILED = Path(pipeline.__file__).suffix != ".py"
+"""Which core is under test: `make native`, `make test-native`."""
+interpreted_core_only = pytest.mark.skipif(COMPILED, reason="compiled records take no value of another type")
 IN_CI = os.environ.get("CI") == "true"
 TOOL_MISSING = 3
 PATIENCE_SECONDS = 30.0
@@ -36,6 +41,16 @@ PATIENCE_SECONDS = 30.0
 hypothesis.settings.register_profile("small", max_examples=50, deadline=None)
 hypothesis.settings.register_profile("ci", max_examples=300, deadline=None, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "small"))
+
+
+def pytest_configure() -> None:
+    """A compiled core that is older than its sources would pass, or fail, for another code's sake."""
+    if COMPILED:
+        folder = Path(pipeline.__file__).parents[2]
+        check = [sys.executable, NATIVE, "--check", folder]
+        done = subprocess.run(check, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            pytest.exit(f"{done.stderr.strip()}: `make native`, or `make pure`", returncode=1)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,7 +8,7 @@ need the schema files beside the package, and lets pass what the gateway refuses
 import secrets
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from inspect import signature
 from typing import Any, Final, Protocol, runtime_checkable
@@ -37,7 +37,8 @@ def event_of(contract: str, fields: Mapping[str, Any]) -> Event:
     """The event of a contract's newest version from a dict; optional fields may be left out.
 
     event_id, case_id, source, made_at and salt are left blank, to be filled when it is published.
-    Raises ValueError for a contract or a field that does not exist.
+    Raises ValueError for a contract or a field that does not exist, and for one that must be there. A value
+    of another type is found here where the core is compiled, else by `pack`.
     """
     if contract not in _CLASSES:
         raise ValueError(f'contract "{contract}" is none of {", ".join(_CLASSES)}')
@@ -46,9 +47,26 @@ def event_of(contract: str, fields: Mapping[str, Any]) -> Event:
     unknown = sorted(set(fields) - set(names))
     if unknown:
         raise ValueError(f"{contract} has no field {', '.join(unknown)}")
-    event = make(*(_inner(name, fields.get(name, _BLANK.get(name))) for name in names))
+    given = {name: fields.get(name, _BLANK.get(name)) for name in names}
+    if _absent(make, given):
+        raise _incomplete(contract, make, given)
+    try:
+        event = make(*(_inner(name, value) for name, value in given.items()))
+    except TypeError as fault:
+        raise _incomplete(contract, make, given) from fault
     assert isinstance(event, Event)
     return event
+
+
+def _absent(make: Callable[..., Any], given: Mapping[str, Any]) -> list[str]:
+    """The fields that must be there and are None."""
+    parameters = signature(make).parameters.values()
+    return [field.name for field in parameters if field.default is field.empty and given[field.name] is None]
+
+
+def _incomplete(contract: str, make: Callable[..., Any], given: Mapping[str, Any]) -> ValueError:
+    absent = ", ".join(_absent(make, given)) or "nothing"
+    return ValueError(f"{contract}: a field is missing or of another type; None: {absent}")
 
 
 def _inner(name: str, value: Any) -> Any:
@@ -93,15 +111,8 @@ def pack(event: Event) -> bytes:
     try:
         body: bytes = encode(event)
     except (AttributeError, TypeError) as fault:
-        fields = signature(type(event)).parameters.values()
-        absent = [
-            field.name
-            for field in fields
-            if field.default is field.empty and getattr(event, field.name) is None
-        ]
-        raise ValueError(
-            f"{contract}: a field is missing or of another type; None: {', '.join(absent) or 'nothing'}"
-        ) from fault
+        given = {name: getattr(event, name) for name in signature(type(event)).parameters}
+        raise _incomplete(contract, type(event), given) from fault
     value = b"\x00" + SCHEMA_IDS[contract, version].to_bytes(4, "big") + body
     unpack(value)
     return value
