@@ -213,9 +213,9 @@ def decide(publisher: Publisher, records: list[OutboxRecord], result: Result, **
     for decision in publisher.desk.decide(*records, **options):
         entry = world.entry_of(decision.entry_value)
         result.reasons[entry.reason or entry.outcome] += 1
-        result.note(decision.entry_value)
+        result.note(decision.key, decision.entry_value)
         for output in decision.outputs:
-            result.note(output.topic, output.key, output.value, output.header)
+            result.note(output.topic, output.value, output.header)
 
 
 def main() -> None:
