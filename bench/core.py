@@ -1,0 +1,104 @@
+"""The core alone, without Kafka: CPU per event of `gateway.pipeline.decide` on the corpus.
+
+    python -m bench.core [--events N] [--batch N] [--profile]
+
+One batch is one slot's, as the exchange makes them. The first generations, in which nobody answers
+yet, warm it up and are not counted. To try another build of the package, put it first in PYTHONPATH.
+"""
+
+import argparse
+import cProfile
+import gc
+import pstats
+import resource
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+import gateway
+from bench.corpus import EVENTS, LAG, corpus
+from bench.definitions import CATALOGUE
+from gateway.definition_files import load
+from gateway.definitions.book import Book
+from gateway.identifiers import slot_of
+from gateway.messages import OutboxRecord
+from gateway.pipeline import decide
+from gateway.slot import Slot
+
+SLOTS: Final = 12
+Batch = tuple[int, list[OutboxRecord]]
+
+
+def batches(generations: int, size: int, now: int) -> Iterator[tuple[Batch, list[str]]]:
+    """Batches of one slot each, with the ends that are expected of their records."""
+    offsets: Counter[tuple[str, int]] = Counter()
+    waiting: list[tuple[list[OutboxRecord], list[str]]] = [([], []) for _ in range(SLOTS)]
+    partitions: dict[bytes, int] = {}
+    for topic, key, value, expected in corpus().records(generations, now - 1000):
+        partition = partitions.get(key)
+        if partition is None:
+            partition = partitions[key] = slot_of(key.decode(), SLOTS)
+        records, ends = waiting[partition]
+        records.append(OutboxRecord(topic, partition, offsets[topic, partition], now, value))
+        offsets[topic, partition] += 1
+        ends.append(expected)
+        if len(records) == size:
+            yield (partition, records), ends
+            waiting[partition] = ([], [])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--events", type=int, default=120_000, help="counted, after the warm-up")
+    parser.add_argument("--batch", type=int, default=800)
+    parser.add_argument("--profile", action="store_true")
+    asked = parser.parse_args()
+    generations = LAG + 1 + asked.events // EVENTS
+    now = time.time_ns() // 1_000_000
+    found = corpus()
+    book = Book(load(CATALOGUE), SLOTS)
+    prepared = list(batches(generations, asked.batch, now))
+    slots = [Slot() for _ in range(SLOTS)]
+    warm_up = LAG * EVENTS
+    seen = counted = 0
+    ends: Counter[str] = Counter()
+    wanted: Counter[str] = Counter()
+    profile = cProfile.Profile()
+    spans: list[float] = []
+    gc.collect()
+    gc.freeze()
+    for (partition, records), expected in prepared:
+        counts = seen >= warm_up
+        seen += len(records)
+        if counts and asked.profile:
+            profile.enable()
+        began = time.process_time_ns()
+        batch = decide(records, slots[partition], book, now + 100)
+        took = time.process_time_ns() - began
+        profile.disable()
+        if counts:
+            counted += len(records)
+            spans.append(took / len(records) / 1000)
+            ends.update(decision.entry.reason or decision.entry.outcome for decision in batch.decisions)
+            wanted.update(expected)
+    print(
+        f"corpus sha256 {found.digest[:16]}, {counted} events in batches of {asked.batch}, {gateway.__file__}"
+    )
+    spans.sort()
+    print(
+        f"{sum(spans) / len(spans):.2f} us/event (median batch {spans[len(spans) // 2]:.2f}, "
+        f"10 % {spans[len(spans) // 10]:.2f}, 90 % {spans[len(spans) * 9 // 10]:.2f})"
+    )
+    print(f"ends: {dict(ends.most_common())}")
+    if ends != wanted:
+        print(f"NOT as expected: {dict(wanted.most_common())}")
+    print(f"peak RSS {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB, with the corpus")
+    if asked.profile:
+        pstats.Stats(profile).sort_stats("tottime").print_stats(35)
+
+
+if __name__ == "__main__":
+    main()
