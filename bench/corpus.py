@@ -31,7 +31,7 @@ from gateway.demo.store import organisation_in, person_number
 SEED: Final = 4
 EVENTS: Final = 60_000
 GENERATIONS_AT_MOST: Final = 99
-LAG: Final = 3
+LAG: Final = 2
 """Generations between what crosses to the other region and what comes back."""
 MADE_AT: Final = 1_772_420_400_000
 """Stands in the file; replaced by the time of loading, which takes as many bytes."""

@@ -1,0 +1,127 @@
+"""One Kafka broker on core 0, its log in memory, and the topics of a run.
+
+The outboxes are loaded once; what a system writes goes to topics made afresh for each run.
+"""
+
+import contextlib
+import importlib.util
+import io
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any, Final
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from bench.definitions import ROOT
+
+SLOTS: Final = 12
+HEAP: Final = "1g"
+BROKER_CORE: Final = 0
+PATIENCE_SECONDS: Final = 60.0
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the log of the broker shall not wait for a disk
+CONFIG: Final = {"message.timestamp.type": "LogAppendTime", "file.delete.delay.ms": "1000"}
+
+
+class Broker:
+    """A running broker: its address, and its topics and groups."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self.bootstrap = bootstrap
+        self.kafka: dict[str, Any] = {"bootstrap.servers": bootstrap}
+        self.admin = AdminClient(self.kafka)
+
+    def make(self, names: Iterable[str], compacted: Iterable[str] = ()) -> None:
+        """Topics of 12 partitions that nobody has written to."""
+        wanted = [
+            NewTopic(
+                name,
+                SLOTS,
+                1,
+                config=CONFIG | ({"cleanup.policy": "compact"} if name in set(compacted) else {}),
+            )
+            for name in names
+        ]
+        if wanted:
+            _all_done(self.admin.create_topics(wanted))
+            until(lambda: {topic.topic for topic in wanted} <= self.topics(), "topics are not shown")
+
+    def drop(self, names: Iterable[str]) -> None:
+        doomed = sorted(set(names) & self.topics())
+        if doomed:
+            _all_done(self.admin.delete_topics(doomed))
+            until(lambda: not set(doomed) & self.topics(), "topics do not go")
+
+    def topics(self) -> set[str]:
+        return {name for name in self.admin.list_topics(timeout=10).topics if not name.startswith("__")}
+
+    def forget_group(self, group: str) -> None:
+        """A static member holds its place until its session ends, 6 s at most."""
+
+        def forgotten() -> bool:
+            fault = self.admin.delete_consumer_groups([group])[group].exception()
+            if not isinstance(fault, KafkaException):
+                return True
+            return fault.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND
+
+        until(forgotten, f"group {group} has members")
+
+    def committed(self, group: str, topics: Iterable[str]) -> int:
+        """How many records of these topics the group has committed."""
+        wanted = set(topics)
+        asked = self.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
+        try:
+            places = asked[group].result().topic_partitions
+        except KafkaException:
+            return 0
+        return sum(place.offset for place in places if place.topic in wanted and place.offset > 0)
+
+
+def _all_done(asked: dict[str, Any]) -> None:
+    for future in asked.values():
+        future.result()
+
+
+def until(holds: Any, complaint: str, seconds: float = PATIENCE_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds:.0f} s: {complaint}")
+        time.sleep(0.1)
+
+
+@contextmanager
+def running() -> Iterator[Broker]:
+    """A fresh broker on core 0, gone with its data at the end. This process moves to core 0 too.
+
+    Raises RuntimeError with a sentence where Java or Maven is missing.
+    """
+    kafka = _kafka_script()
+    base = MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else ROOT / "build" / "bench"
+    folder = base / f"gateway-bench-{os.getpid()}"
+    os.sched_setaffinity(0, {BROKER_CORE})
+    told = io.StringIO()
+    try:
+        with redirect_stdout(told), redirect_stderr(io.StringIO()):
+            kafka.start(folder, 0, 1)
+        yield Broker(told.getvalue().strip())
+    except kafka.ToolMissingError as missing:
+        raise RuntimeError(str(missing)) from missing
+    finally:
+        with contextlib.suppress(kafka.KafkaError), redirect_stderr(io.StringIO()):
+            kafka.stop(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kafka_script() -> Any:
+    spec = importlib.util.spec_from_file_location("ops_kafka", ROOT / "ops" / "kafka" / "kafka.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.HEAP = HEAP  # type: ignore[attr-defined]
+    return module

@@ -1,0 +1,74 @@
+"""What a process tree used, and whether the machine was quiet: read from /proc."""
+
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+PROC: Final = Path("/proc")
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+SPINS: Final = 3_000_000
+
+
+def tree(pid: int) -> list[int]:
+    """The process and all its descendants that live now."""
+    found, asked = [], [pid]
+    while asked:
+        one = asked.pop()
+        found.append(one)
+        try:
+            for task in (PROC / str(one) / "task").iterdir():
+                asked += [int(child) for child in (task / "children").read_text().split()]
+        except OSError:
+            continue
+    return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of the tree, with children that have ended."""
+    ticks = 0
+    for one in tree(pid):
+        try:
+            fields = (PROC / str(one) / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += sum(int(field) for field in fields[11:15])
+    return ticks / TICKS
+
+
+def peak_rss_mb(pid: int) -> float:
+    """The sum of the peaks of the tree's processes."""
+    kilobytes = 0
+    for one in tree(pid):
+        try:
+            status = (PROC / str(one) / "status").read_text()
+        except OSError:
+            continue
+        kilobytes += sum(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    return kilobytes / 1024
+
+
+def spin(core: int) -> float:
+    """Seconds of wall clock that a fixed loop takes on this core: longer, where somebody else runs there."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        began = time.perf_counter()
+        number = 0
+        for number in range(SPINS):
+            number ^= number << 1
+        return time.perf_counter() - began
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def stolen_seconds() -> float:
+    """What the host took from all cores since it started."""
+    return int((PROC / "stat").read_text().splitlines()[0].split()[8]) / TICKS
+
+
+def cpu_model() -> str:
+    for line in (PROC / "cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return "unknown"
