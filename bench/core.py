@@ -35,7 +35,7 @@ def batches(generations: int, size: int, now: int) -> Iterator[tuple[Batch, list
     offsets: Counter[tuple[str, int]] = Counter()
     waiting: list[tuple[list[OutboxRecord], list[str]]] = [([], []) for _ in range(SLOTS)]
     partitions: dict[bytes, int] = {}
-    for topic, key, value, expected in corpus().records(generations, now - 1000):
+    for topic, key, value, expected in corpus().records(range(generations), now - 1000):
         partition = partitions.get(key)
         if partition is None:
             partition = partitions[key] = slot_of(key.decode(), SLOTS)

@@ -14,7 +14,7 @@ import io
 import json
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any, Final, NamedTuple
 
@@ -77,12 +77,12 @@ class Corpus:
         answers = schema_id(json.loads((ROOT / "avro" / ANSWERED / "v1.avsc").read_text()))
         self._answer = b"\x00" + answers.to_bytes(4, "big")
 
-    def records(self, generations: int, made_at: int) -> Iterator[tuple[str, bytes, bytes, str]]:
-        """Topic, key, value and expected end of every record of so many generations, in order of loading."""
+    def records(self, generations: Iterable[int], made_at: int) -> Iterator[tuple[str, bytes, bytes, str]]:
+        """Topic, key, value and expected end of every record of these generations, in order of loading."""
         made = varint(made_at)
         assert len(made) == MADE_AT_BYTES
         plans = [self._plan(template) for template in self.templates]
-        for generation in range(generations):
+        for generation in generations:
             for topic, lag, expected, parts in plans:
                 number = generation - lag
                 if number >= 0:

@@ -1,11 +1,11 @@
 """The corpus into the outboxes, as fast as the broker takes it."""
 
-import time
+from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from confluent_kafka import Producer
 
-from bench.broker import Broker
 from bench.corpus import Corpus
 
 LEASE: Final = "gateway.outbox"
@@ -20,21 +20,19 @@ PRODUCER: Final = {
 }
 
 
-def load(broker: Broker, corpus: Corpus, generations: int) -> int:
-    """So many generations into new outboxes, all made now. Returns how many records that is."""
-    broker.make([*corpus.topics, LEASE])
-    producer = Producer(broker.kafka | PRODUCER)
-    now = time.time_ns() // 1_000_000
-    count = 0
-    for topic, key, value, _ in corpus.records(generations, now):
+def load(bootstrap: str, corpus: Corpus, generations: Iterable[int], made_at: int) -> Counter[str]:
+    """These generations into the outboxes. Returns how many records must end how."""
+    producer = Producer(PRODUCER | {"bootstrap.servers": bootstrap})
+    ends: list[str] = []
+    for topic, key, value, expected in corpus.records(generations, made_at):
         while True:
             try:
                 producer.produce(topic, value, key)
                 break
             except BufferError:
                 producer.poll(0.05)
-        count += 1
+        ends.append(expected)
     left = producer.flush(60)
     if left:
         raise TimeoutError(f"{left} records were not confirmed within 60 s")
-    return count
+    return Counter(ends)

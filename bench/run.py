@@ -4,14 +4,14 @@ python -m bench.run [--quick] [--systems copy,line,plain] [--seconds S] [--recor
 """
 
 import argparse
-import sys
+import time
 from statistics import median
 
 from bench import broker, loading
-from bench.corpus import EVENTS, LAG, corpus
+from bench.corpus import corpus
+from bench.definitions import ROOT
 from bench.drains import Drain, drain
 from bench.peers import COPY, PLAIN, line
-from bench.definitions import ROOT
 
 SYSTEMS = {"copy": COPY, "plain": PLAIN, "line": line("line", ROOT, "the line, plain Python")}
 
@@ -30,7 +30,9 @@ def main() -> None:
     found = corpus()
     print(f"corpus sha256 {found.digest}")
     with broker.running() as kafka:
-        records = loading.load(kafka, found, generations)
+        kafka.make([*found.topics, loading.LEASE])
+        ends = loading.load(kafka.bootstrap, found, range(generations), time.time_ns() // 1_000_000)
+        records = ends.total()
         print(f"{records} records loaded")
         names = asked.systems.split(",")
         results: dict[str, list[Drain]] = {name: [] for name in names}
