@@ -14,8 +14,15 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, Final
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from bench.definitions import ROOT
 
@@ -79,6 +86,38 @@ class Broker:
         except KafkaException:
             return 0
         return sum(place.offset for place in places if place.topic in wanted and place.offset > 0)
+
+    def committed_ends(self, topics: Iterable[str]) -> int:
+        """The sum of the last stable offsets of these topics, marks of transactions among them."""
+        places = [TopicPartition(topic, partition) for topic in topics for partition in range(SLOTS)]
+        if not places:
+            return 0
+        asked = self.admin.list_offsets(
+            dict.fromkeys(places, OffsetSpec.latest()), isolation_level=IsolationLevel.READ_COMMITTED
+        )
+        try:
+            return sum(future.result().offset for future in asked.values())
+        except KafkaException:
+            return 0  # topics that are just being made
+
+    def records_per_offset(self, topic: str, partition: int) -> float:
+        """How much of the offsets of a partition are records of committed transactions."""
+        reader = Consumer(
+            self.kafka
+            | {"group.id": "bench-count", "enable.auto.commit": False, "enable.partition.eof": True}
+            | {"isolation.level": "read_committed"}
+        )
+        reader.assign([TopicPartition(topic, partition, 0)])
+        count, end = 0, 0
+        while True:
+            message = reader.poll(PATIENCE_SECONDS)
+            if message is None:
+                raise TimeoutError(f"{topic} does not answer")
+            if message.error() is not None:
+                break
+            count, end = count + 1, (message.offset() or 0) + 1
+        reader.close()
+        return count / end if end else 1.0
 
 
 def _all_done(asked: dict[str, Any]) -> None:

@@ -31,7 +31,8 @@ class System:
     """How a system is started and how far it is.
 
     command: from the broker's address. outputs: topics it writes; compacted: those of them that are.
-    done: how many input records are through, for good. absent: why it cannot run here.
+    done: how many input records are through, for good; what else it counts, `real_share` takes out.
+    leftovers: how the names of topics begin that it makes for itself. absent: why it cannot run here.
     warm_up_seconds: from the first output on, not counted. skip: input records that are not counted.
     """
 
@@ -44,6 +45,8 @@ class System:
     environment: dict[str, str] = field(default_factory=dict)
     warm_up_seconds: float = 1.0
     skip: int = 0
+    leftovers: tuple[str, ...] = ("\0",)
+    real_share: Callable[[Broker], float] = lambda _broker: 1.0
     absent: Callable[[], str] = lambda: ""
     note: str = ""
 
@@ -76,7 +79,7 @@ class Drain:
 
 def drain(system: System, broker: Broker, records: int, seconds: float, warm: bool = True) -> Drain:
     """Run it once and measure. Raises TimeoutError with its log if it does not start or stands still."""
-    broker.drop(system.outputs)
+    broker.drop([*system.outputs, *(name for name in broker.topics() if name.startswith(system.leftovers))])
     if system.group:
         broker.forget_group(system.group)
     broker.make(system.outputs, system.compacted)
@@ -95,11 +98,12 @@ def drain(system: System, broker: Broker, records: int, seconds: float, warm: bo
             last = _next(system, broker, process, last)
         ended, cpu = time.monotonic(), measuring.cpu_seconds(process.pid) - cpu
         rss = measuring.peak_rss_mb(process.pid)
+        share = system.real_share(broker)
     finally:
         stop(process)
     return Drain(
         system.name,
-        last - first,
+        round((last - first) * share),
         ended - began,
         cpu,
         rss,

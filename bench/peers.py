@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from bench import java
 from bench.broker import Broker
 from bench.corpus import EVENTS, LAG
 from bench.definitions import CATALOGUE, ROOT
@@ -71,3 +72,51 @@ def line(name: str, package: Path, note: str, cycle_ms: int = 100) -> System:
         skip=FULL_MIX,
         note=note,
     )
+
+
+FAUST: Final = System(
+    "faust",
+    lambda broker: _plain_program(broker, "faust_copy", *OUTBOXES),
+    ("copy.out",),
+    partial(by_group, "bench-faust"),
+    "bench-faust",
+    leftovers=("bench-faust",),
+    note="a Faust agent, bare copy, at least once, memory store, no web server",
+)
+STREAMS: Final = System(
+    "streams",
+    java.streams,
+    JOB,
+    partial(by_group, "bench-streams"),
+    "bench-streams",
+    (STATE,),
+    leftovers=("bench-streams",),
+    warm_up_seconds=20,
+    skip=FULL_MIX,
+    absent=java.missing,
+    note="Kafka Streams 4.1, the whole job, exactly_once_v2, 100 ms, RocksDB with changelogs, cache off",
+)
+
+
+def _mirrored(broker: Broker) -> int:
+    """Records in the copies, with the marks of transactions; `_real_share` takes those out."""
+    return broker.committed_ends(topic for topic in MIRRORED if topic in broker.topics())
+
+
+def _real_share(broker: Broker) -> float:
+    """How much of the offsets in a copy are records: counted in one partition."""
+    return broker.records_per_offset(MIRRORED[0], 0)
+
+
+MIRRORED: Final = tuple(f"a.{topic}" for topic in OUTBOXES)
+MIRROR: Final = System(
+    "mirror",
+    lambda broker: java.mirror(broker, OUTBOXES),
+    (),
+    _mirrored,
+    leftovers=("a.", "mm2-", "heartbeats"),
+    warm_up_seconds=8,
+    real_share=_real_share,
+    absent=java.missing,
+    note="MirrorMaker 2 of Kafka 4.1, bare copy, exactly-once source, transactions of 100 ms",
+)

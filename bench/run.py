@@ -11,9 +11,12 @@ from bench import broker, loading
 from bench.corpus import corpus
 from bench.definitions import ROOT
 from bench.drains import Drain, drain
-from bench.peers import COPY, PLAIN, line
+from bench.peers import COPY, FAUST, MIRROR, PLAIN, STREAMS, line
 
-SYSTEMS = {"copy": COPY, "plain": PLAIN, "line": line("line", ROOT, "the line, plain Python")}
+SYSTEMS = {
+    one.name: one
+    for one in (COPY, PLAIN, FAUST, MIRROR, STREAMS, line("line", ROOT, "the line, plain Python"))
+}
 
 
 def main() -> None:
