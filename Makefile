@@ -8,6 +8,7 @@ RINGS  := $(wildcard tests/unit tests/properties tests/definitions tests/native 
 QUICK  := $(wildcard tests/unit tests/properties tests/definitions)
 
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile)
+.PHONY: help setup demo test test-fast coverage fuzz lint format kafka kafka-stop generate lock clean
 .DEFAULT_GOAL := help
 
 help: ## print this list
@@ -47,6 +48,8 @@ test-native: setup ## the rings that need no broker, on a compiled copy of the c
 	@$(BIN)/python ops/native.py --into build/native
 	@PYTHONPATH=$(CURDIR)/build/native $(BIN)/gateway --version
 	PYTHONPATH=$(CURDIR)/build/native $(BIN)/pytest -q -o pythonpath="build/native ." $(QUICK)
+fuzz: setup ## mutated bodies against the decoders; BODIES=1000000, SEED= of an earlier run
+	@$(BIN)/python -m tests.hostile.fuzz --bodies $(or $(BODIES),1000000) $(if $(SEED),--seed $(SEED))
 
 lint: setup ## ruff, mypy --strict and the map of imports
 	$(BIN)/ruff check

@@ -7,6 +7,9 @@ from typing import Any
 
 import fastavro
 
+from gateway import codec
+from gateway.definitions.shapes import Shape
+
 AVRO = Path(__file__).parent.parent / "avro"
 _FIXED = ("salt", "digest", "prev", "hash_in", "hash_out")
 _PARSED: dict[tuple[str, int], Any] = {}
@@ -52,3 +55,21 @@ def read(contract: str, version: int, body: bytes) -> dict[str, Any]:
     record = fastavro.schemaless_reader(io.BytesIO(body), parsed(contract, version), None)
     assert isinstance(record, dict)
     return record
+
+
+def encode(contract: str, version: int, record: object) -> bytes:
+    """The body our encoder writes for a record of ours."""
+    encoder = getattr(codec, f"encode_{contract.replace('-', '_')}_v{version}")
+    body: bytes = encoder(record)
+    return body
+
+
+def as_dict(record: object, shapes: tuple[Shape, ...]) -> dict[str, Any]:
+    """Our record as fastavro would return it."""
+    return {shape.name: _plain(getattr(record, shape.name), shape) for shape in shapes}
+
+
+def _plain(value: Any, shape: Shape) -> Any:
+    if value is not None and shape.items is not None:
+        return [_plain(item, shape.items) for item in value]
+    return as_dict(value, shape.fields) if value is not None and shape.kind == "record" else value

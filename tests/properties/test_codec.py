@@ -23,7 +23,7 @@ from gateway.identifiers import (
     licence_check_character,
     uscc_check_character,
 )
-from tests.contracts import read, schema, written
+from tests.contracts import as_dict, encode, read, schema, written
 
 CAPITALS = DIGITS_AND_LETTERS.decode()
 FEW = 3  # items of an array: more of them show nothing new
@@ -104,23 +104,6 @@ def bodies(contract: str, version: int) -> st.SearchStrategy[tuple[dict[str, Any
 
 
 BODIES = {key: bodies(*key) for key in KEYS}
-
-
-def encode(contract: str, version: int, record: object) -> bytes:
-    encoder = getattr(codec, f"encode_{contract.replace('-', '_')}_v{version}")
-    body: bytes = encoder(record)
-    return body
-
-
-def as_dict(record: object, shapes: tuple[Shape, ...]) -> dict[str, Any]:
-    """Our record as fastavro would return it."""
-    return {shape.name: plain(getattr(record, shape.name), shape) for shape in shapes}
-
-
-def plain(value: Any, shape: Shape) -> Any:
-    if value is not None and shape.items is not None:
-        return [plain(item, shape.items) for item in value]
-    return as_dict(value, shape.fields) if value is not None and shape.kind == "record" else value
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: f"{key[0]}-v{key[1]}")
