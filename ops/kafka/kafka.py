@@ -33,10 +33,10 @@ SETTINGS = """\
 process.roles=broker,controller
 node.id={node}
 controller.quorum.voters={voters}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}{also_listens}
+advertised.listeners={also_advertised}PLAINTEXT://{host}:{port}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
 log.dirs={folder}/data
 # A topic nobody defined is noticed, not made.
 auto.create.topics.enable=false
@@ -142,11 +142,11 @@ def free_ports(count: int) -> list[int]:
         return [each.getsockname()[1] for each in sockets]
 
 
-def prepare(folder: Path, first_port: int, count: int) -> list[Broker]:
+def prepare(folder: Path, first_port: int, count: int, proxied: str = "") -> list[Broker]:
     """Write the settings and format the storage of a new cluster; nothing is left where that fails."""
     brokers = [Broker(folder / f"broker-{node}") for node in range(1, count + 1)]
     try:
-        write_settings(brokers, first_port)
+        write_settings(brokers, first_port, proxied)
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "_")
         for broker in brokers:
             format_storage(broker, cluster)
@@ -157,8 +157,9 @@ def prepare(folder: Path, first_port: int, count: int) -> list[Broker]:
     return brokers
 
 
-def write_settings(brokers: list[Broker], first_port: int) -> None:
+def write_settings(brokers: list[Broker], first_port: int, proxied: str = "") -> None:
     count = len(brokers)
+    listens, _, advertised = proxied.partition(":")
     ports = list(range(first_port, first_port + count)) if first_port else free_ports(count)
     controller_ports = free_ports(count)
     voters = ",".join(f"{node}@{HOST}:{port}" for node, port in enumerate(controller_ports, start=1))
@@ -172,6 +173,8 @@ def write_settings(brokers: list[Broker], first_port: int) -> None:
             folder=broker.folder,
             copies=count,
             least_copies=max(1, count - 1),
+            also_listens=f",PROXIED://{HOST}:{listens}" if proxied else "",
+            also_advertised=f"PROXIED://{HOST}:{advertised}," if proxied else "",
         )
         broker.folder.mkdir(parents=True, exist_ok=True)
         broker.settings.write_text(text)
@@ -190,10 +193,10 @@ def format_storage(broker: Broker, cluster: str) -> None:
         raise KafkaError(f"Kafka could not format {broker.folder}: {first_error(output)}")
 
 
-def start(folder: Path, port: int, count: int) -> None:
+def start(folder: Path, port: int, count: int, proxied: str = "") -> None:
     java()
     jars()
-    brokers = found(folder) or prepare(folder, port, count)
+    brokers = found(folder) or prepare(folder, port, count, proxied)
     was_running = all(broker.pid() for broker in brokers)
     began = time.monotonic()
     try:
@@ -259,11 +262,17 @@ def main() -> int:
     )
     parser.add_argument("--dir", type=Path, default=BUILD / "kafka", help="where settings and data lie")
     parser.add_argument("--brokers", type=int, choices=[1, 3], default=1, help="how many, when new")
+    parser.add_argument(
+        "--proxied",
+        metavar="PORT:PORT",
+        default="",
+        help="for fault runs, of one new broker: a second listener, and the port of the proxy it tells clients",
+    )
     asked = parser.parse_args()
     folder = asked.dir.resolve()
     try:
         if asked.verb == "start":
-            start(folder, asked.port, asked.brokers)
+            start(folder, asked.port, asked.brokers, asked.proxied)
         elif asked.verb == "stop":
             stop(folder)
         else:
