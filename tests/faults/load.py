@@ -18,13 +18,15 @@ from tests.faults.evidence import LEDGER, Place
 from tests.faults.scripts import Provinces, Step
 
 TURN_SECONDS = 0.02
+CALM_RATE = 2000.0
+"""Records a second once the faults are over."""
 WAITING_AT_MOST = 1000
-"""Steps whose entry is awaited; no new case is begun while there are more, and made up for later."""
+"""Records whose entry is awaited; while there are so many none is published, and made up for later."""
 
 
 @dataclass
 class Load:
-    """Publishes `events` records at `rate` a second; `run` in a thread, or `start` and `join`."""
+    """Publishes at `rate` a second from `start` to `close`, and then, faster, up to `events` in all."""
 
     kafka: dict[str, str]
     events: int
@@ -48,6 +50,8 @@ class Load:
         self._confirmed = 0
         self._decided_places: set[Place] = set()
         self._last_entry = time.monotonic()
+        self._closing_at = 0.0
+        self._last_call = 0
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self.drained = threading.Event()
@@ -56,9 +60,10 @@ class Load:
         self._thread = threading.Thread(target=self._run, name="load")
         self._thread.start()
 
-    def stop(self) -> None:
-        """Publish no more; what is published is still followed until it is decided."""
-        self.events = self.published
+    def close(self) -> None:
+        """The faults are over: publish what is missing of `events` and follow it until it is decided."""
+        self._last_call = max(self.events, self.published)
+        self._closing_at = time.monotonic()
 
     def give_up(self) -> None:
         """End the thread at once."""
@@ -100,14 +105,22 @@ class Load:
         follower = self._follower()
         began = time.monotonic()
         while not self._stopping.is_set():
-            due = min(self.events, int((time.monotonic() - began) * self.rate) + 1)
-            while self.published < due and (self._ready or self._open() < WAITING_AT_MOST):
+            due = self._due(began)
+            while self.published < due and self._open() < WAITING_AT_MOST:
                 self._publish(producer, *self._next())
             producer.poll(0)
             self._follow(follower)
-            if self._confirmed == self.published == self.events == len(self._decided_places):
+            if self._confirmed == self.published == self._last_call == len(self._decided_places):
                 break
         follower.close()
+
+    def _due(self, began: float) -> int:
+        """How many records should be published by now."""
+        now = time.monotonic()
+        if self._last_call:
+            calm = (self._closing_at - began) * self.rate + (now - self._closing_at) * CALM_RATE
+            return max(self.published, min(self._last_call, int(calm)))
+        return int((now - began) * self.rate) + 1
 
     def _follower(self) -> Consumer:
         follower = Consumer(

@@ -146,6 +146,7 @@ class Run:
 
     def finish(self, log_files: bool = True) -> Result:
         """Publish no more than is asked for, wait until all is decided, stop, read, check."""
+        self.load.close()
         drained = self._drain()
         for worker in self.workers:
             worker.scrape()
@@ -169,7 +170,7 @@ class Run:
 
     def _drain(self) -> bool:
         try:
-            self.wait(self.load.drained.is_set, "all is decided", DRAIN_SECONDS + self.load.events / self.load.rate)
+            self.wait(self.load.drained.is_set, "all is decided", DRAIN_SECONDS + self.load.events / 400)
         except TimeoutError:
             self.load.give_up()
             return False

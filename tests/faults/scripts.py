@@ -238,9 +238,16 @@ class Provinces:
 
 
 def _plain(rule: dict[str, Any]) -> bool:
-    """Rules for a whole region: those of a smaller scope speak on cases of their own."""
-    whole = {regions()[rule["recognising"]]["division"], regions()[rule["issuing"]]["division"], None}
-    return rule.get("recognising_scope") in whole and rule.get("issuing_scope") in whole
+    """Rules for a whole region that no other rule takes a part from: those speak on cases of their own."""
+    pair = rule["recognising"], rule["issuing"]
+    rivals = [
+        other
+        for other in rules().values()
+        if "issuing" in other
+        and (other["recognising"], other["issuing"]) == pair
+        and set(other["licence_types"]) & set(rule["licence_types"])
+    ]
+    return all(other is rule or "issuing_scope" in other for other in rivals) and "issuing_scope" not in rule
 
 
 def _now() -> int:
