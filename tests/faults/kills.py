@@ -37,7 +37,7 @@ PHASES = {
     "points": Phase(
         "every crash point, the 1st, 2nd and 7th time",
         30_000,
-        300,
+        120,
         lambda run, _: phases.crash_points(run),
         {"proxied": True},
     ),

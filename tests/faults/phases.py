@@ -45,20 +45,23 @@ def random_kills(run: Run, kills: int) -> None:
 
 
 def crash_points(run: Run) -> None:
-    """F2: each process in its turn is started so that it dies at the next point."""
-    turns = [f"{name}:{count}" for count in TIMES for name in OF_A_TURN]
-    _doom(run, [*turns, *(f"{name}:1" for name in OF_A_TAKEOVER)], lambda: None)
+    """F2: each process in its turn is started so that it dies at the next point.
+
+    Points of a take-over come first: the longer the ledger, the longer one takes.
+    """
     if run.proxy is None:
         raise RuntimeError("the points of a take-over need a proxy")
+    joining = Members(run)
+    _doom(run, [f"in-revoke:{count}" for count in TIMES], joining.change)
+    joining.leave()
     refusing = Fault(
         proxies.ADD_OFFSETS_TO_TXN, "refuse", error=proxies.GROUP_AUTHORIZATION_FAILED, times=10**9, every=3
     )
     run.proxy.add(refusing)  # a transaction in three fails, and who wrote it takes its slots over afresh
     _doom(run, [f"{name}:{count}" for count in TIMES[1:] for name in OF_A_TAKEOVER], lambda: None)
     refusing.times = 0
-    members = Members(run)
-    _doom(run, [f"in-revoke:{count}" for count in TIMES], members.change)
-    members.leave()
+    _doom(run, [f"{name}:1" for name in OF_A_TAKEOVER], lambda: None)
+    _doom(run, [f"{name}:{count}" for count in TIMES for name in OF_A_TURN], lambda: None)
 
 
 def _doom(run: Run, points: list[str], meanwhile: Callable[[], None]) -> None:

@@ -132,6 +132,8 @@ class Proxy:
             while True:
                 frame = await _frame(reader)
                 await self._request(frame, client, broker, spoilt)
+        if reader.at_eof():
+            await asyncio.sleep(0.5)  # what a dead client sent still reaches the broker
         self._clients.discard(client)
         back.cancel()
         for end in (client, broker):

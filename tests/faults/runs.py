@@ -51,6 +51,8 @@ class Run:
         brokers: int = 1,
         proxied: bool = False,
         seed: int = 1,
+        launcher: tuple[str, ...] = ("gateway",),
+        drain_seconds: float = DRAIN_SECONDS,
         tell: Callable[[str], None] = lambda _line: None,
         **environment: str,
     ) -> None:
@@ -63,6 +65,8 @@ class Run:
         self.deaths: Counter[int] = Counter()
         """Exit codes of processes that ended by themselves."""
         self.environment = environment
+        self.launcher = launcher
+        self._drain_seconds = drain_seconds
         self._stack = ExitStack()
         self._began = time.monotonic()
         self.cluster = Cluster(folder / "kafka", brokers, proxied)
@@ -76,7 +80,8 @@ class Run:
 
     def worker(self, number: int) -> Worker:
         """An exchange process that is not started yet."""
-        return exchange(self.cluster.through, self.folder / "gateway", number, **self.environment)
+        folder = self.folder / "gateway"
+        return exchange(self.cluster.through, folder, number, self.launcher, **self.environment)
 
     def __enter__(self) -> "Run":
         self._stack.__enter__()
@@ -170,7 +175,8 @@ class Run:
 
     def _drain(self) -> bool:
         try:
-            self.wait(self.load.drained.is_set, "all is decided", DRAIN_SECONDS + self.load.events / 400)
+            seconds = self._drain_seconds + self.load.events / 400
+            self.wait(self.load.drained.is_set, "all is decided", seconds)
         except TimeoutError:
             self.load.give_up()
             return False

@@ -37,8 +37,8 @@ class Provinces:
         self._draw = random.Random(seed)
         self._serial = 0
         self._events = 0
-        self._asking = [rule for rule in rules().values() if rule.get("effect") == "allow" and _plain(rule)]
-        self._services = [rule for rule in rules().values() if "receiving" in rule]
+        self._asking = [rule for rule in rules().values() if rule.get("effect") == "allow" and _lasts(rule) and _plain(rule)]
+        self._services = [rule for rule in rules().values() if "receiving" in rule and _lasts(rule)]
 
     def script(self) -> Iterator[Step]:
         """The steps of one case."""
@@ -235,6 +235,10 @@ class Provinces:
 
     def _code(self, core: str) -> str:
         return f"{core}{self._draw.randrange(10**6):06d}"
+
+
+def _lasts(rule: dict[str, Any]) -> bool:
+    return rule["effective_to"] is None
 
 
 def _plain(rule: dict[str, Any]) -> bool:
