@@ -15,7 +15,15 @@ from bench.peers import COPY, FAUST, MIRROR, PLAIN, STREAMS, line
 
 SYSTEMS = {
     one.name: one
-    for one in (COPY, PLAIN, FAUST, MIRROR, STREAMS, line("line", ROOT, "the line, plain Python"))
+    for one in (
+        COPY,
+        PLAIN,
+        FAUST,
+        MIRROR,
+        STREAMS,
+        line("line", ROOT, "the line, plain Python"),
+        line("native", ROOT / "build" / "native", "the line, compiled"),
+    )
 }
 
 

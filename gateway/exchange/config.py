@@ -81,5 +81,5 @@ class ExchangeConfig:
             "enable.partition.eof": True,
             "fetch.wait.max.ms": 10 if self.embedded else 50,
             "fetch.queue.backoff.ms": 10,
-            "queued.min.messages": 20_000,
+            "queued.min.messages": 2_000,  # of each partition, ahead of the loop: more is only memory
         }

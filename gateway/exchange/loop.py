@@ -27,6 +27,8 @@ LEASE: Final = f"{GATEWAY}.outbox"
 CALL_SECONDS: Final = 15.0
 """How long one call to the broker may take before its result counts as unclear."""
 IDLE_SECONDS: Final = 0.05
+GATHERINGS: Final = 10
+"""How often records are gathered and decided in one cycle, at most."""
 HEADER: Final = "gateway"
 """The one header of what is handed over (docs/wire.md)."""
 _LOST_MEMBERSHIP: Final = frozenset(
@@ -112,7 +114,8 @@ class Exchange:
         if self._pending.decided or self._in_flight is not None:
             next_cycle = self._last_begin + self._config.cycle_seconds - time.monotonic()
             patience = max(0.001, min(patience, next_cycle))
-        messages = drain(self._consumer, self._config.max_batch, patience)
+        gather = self._config.cycle_seconds / GATHERINGS
+        messages = drain(self._consumer, self._config.max_batch, patience, gather)
         if not messages:
             return
         self._crash.reached("after-poll")
