@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -25,6 +26,9 @@ from gateway import pipeline
 from gateway.broker import apply, connect, overridden, plan
 from gateway.definitions import Definitions, Topic
 from gateway.embedded import EmbeddedBroker
+
+if TYPE_CHECKING:
+    from gateway.registry import SchemaRegistry
 
 ROOT = Path(__file__).resolve().parent.parent
 KAFKA = ROOT / "ops" / "kafka" / "kafka.py"
@@ -132,6 +136,17 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         yield running
     finally:
         script(REGISTRY, "stop", "--dir", str(running.folder))
+
+
+@pytest.fixture
+def schemas(registry: Registry, definitions: Definitions) -> "Iterator[SchemaRegistry]":
+    """The registry with every contract of this repository in it."""
+    from gateway.registry import SchemaRegistry, apply, found, plan
+
+    asked = SchemaRegistry(registry.url)
+    apply(asked, plan(definitions.contracts, found(asked, definitions.contracts)))
+    yield asked
+    asked.close()
 
 
 @pytest.fixture(params=["embedded", "kafka"])

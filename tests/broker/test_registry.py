@@ -1,10 +1,7 @@
 """A real schema registry beside real Kafka: its ids on the wire, unknown ones, and its absence."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from gateway.client import pack
 from gateway.codec import EventReceipt, decode_event_receipt_v1
@@ -18,15 +15,6 @@ from tests.gateways import Program, exchange, ledger, records, until, wait_for_e
 OUTBOX, SECOND_OUTBOX = "shanghai.outbox", "zhejiang.outbox"
 CASE = "310000-2026-1"
 NOBODY_S_ID = 999_999
-
-
-@pytest.fixture
-def schemas(registry: Registry, definitions: Definitions) -> Iterator[SchemaRegistry]:
-    """The registry with our contracts in it."""
-    asked = SchemaRegistry(registry.url)
-    apply(asked, plan(definitions.contracts, found(asked, definitions.contracts)))
-    yield asked
-    asked.close()
 
 
 def framed(schema_id: int, value: bytes) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.definitions import Definitions
+from gateway.registry import SchemaRegistry, registered
 from tests.conftest import ROOT, Broker
 from tests.gateways import Program, free_port, records, until
 
@@ -54,11 +55,27 @@ def request_file(folder: Path, **changed: object) -> Path:
 
 def test_a_gateway_is_run_used_and_stopped(broker: Broker, definitions: Definitions, tmp_path: Path) -> None:
     broker.fresh_topics(definitions.topics)
+    run_use_and_stop(broker, tmp_path)
+
+
+def test_so_is_one_whose_schema_ids_come_from_a_registry(
+    kafka: Broker, schemas: SchemaRegistry, definitions: Definitions, tmp_path: Path
+) -> None:
+    kafka.fresh_topics(definitions.topics)
+    run_use_and_stop(kafka, tmp_path, GATEWAY_REGISTRY__URL=schemas.url)
+    ids = {(message.value() or b"")[1:5] for message in records(kafka, "gateway.ledger")}
+    given = registered(schemas, definitions.contracts)
+    assert {given[int.from_bytes(one, "big")].name for one in ids} == {"ledger-entry"}
+
+
+def run_use_and_stop(broker: Broker, tmp_path: Path, **registry: str) -> None:
+    """Every command an operator has for single events and cases, on two running processes."""
     web, metrics = free_port(), free_port()
     settings = {
         "GATEWAY_KAFKA__BOOTSTRAP": broker.bootstrap,
         "GATEWAY_PROJECTIONS__WEB_PORT": str(web),
         "GATEWAY_METRICS__PORT": str(metrics),
+        **registry,
     }
     parts = [Program(broker, tmp_path, "run", part, **settings) for part in ("exchange", "projections")]
     for part in parts:
@@ -104,6 +121,8 @@ def test_a_gateway_is_run_used_and_stopped(broker: Broker, definitions: Definiti
         (["inbox", "zhejang"], {}, 1, 'region "zhejang" is not defined (defined: anhui, jiangsu'),
         (["check"], {"GATEWAY_KAFKA__BOOTSTRP": "x"}, 2, "did you mean GATEWAY_KAFKA__BOOTSTRAP?"),
         (["topics", "plan", "--bootstrap", "127.0.0.1:1"], {}, 3, "no broker answered; is it running"),
+        (["schemas", "plan"], {"GATEWAY_REGISTRY__URL": ""}, 2, "schema ids come from the files alone"),
+        (["schemas", "apply"], {"GATEWAY_REGISTRY__URL": "http://127.0.0.1:1"}, 3, "does not answer"),
         (["run", "exchange"], {"GATEWAY_CRASH_AT": "nowhere:1"}, 2, '"nowhere" is not a crash point'),
         (
             ["case", "310000-2026-1"],

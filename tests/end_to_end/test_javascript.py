@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateway.definitions import Definitions
-from gateway.registry import SchemaRegistry, apply, found, plan, registered
+from gateway.registry import SchemaRegistry, registered
 from tests.broker.test_client import zhejiang_answering
-from tests.conftest import IN_CI, ROOT, Broker, Registry
+from tests.conftest import IN_CI, ROOT, Broker
 from tests.gateways import exchange, records
 
 EXAMPLE = ROOT / "examples" / "javascript"
@@ -33,15 +33,6 @@ def javascript() -> None:
         words = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
         done = subprocess.run(words, cwd=EXAMPLE, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-
-
-@pytest.fixture
-def complete_registry(registry: Registry, definitions: Definitions) -> Registry:
-    """The registry, with our contracts in it."""
-    asked = SchemaRegistry(registry.url)
-    apply(asked, plan(definitions.contracts, found(asked, definitions.contracts)))
-    asked.close()
-    return registry
 
 
 async def run_example(broker: Broker, **environment: str) -> tuple[int | None, str]:
@@ -78,14 +69,12 @@ async def test_it_asks_with_the_ids_of_the_files(
 
 
 async def test_it_asks_with_the_ids_of_a_registry(
-    javascript: None, kafka: Broker, complete_registry: Registry, definitions: Definitions, tmp_path: Path
+    javascript: None, kafka: Broker, schemas: SchemaRegistry, definitions: Definitions, tmp_path: Path
 ) -> None:
     kafka.fresh_topics(definitions.topics)
-    with exchange(kafka, tmp_path, GATEWAY_REGISTRY__URL=complete_registry.url):
-        await ask_and_be_refused(kafka, complete_registry.url)
-    asked = SchemaRegistry(complete_registry.url)
-    given = set(registered(asked, definitions.contracts))
-    asked.close()
+    with exchange(kafka, tmp_path, GATEWAY_REGISTRY__URL=schemas.url):
+        await ask_and_be_refused(kafka, schemas.url)
+    given = set(registered(schemas, definitions.contracts))
     for topic in ("zhejiang.inbox", "shanghai.inbox", "shanghai.receipts"):
         assert ids_in(kafka, topic) <= given, topic
 
