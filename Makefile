@@ -11,7 +11,7 @@ QUICK  := $(wildcard tests/unit tests/properties tests/definitions)
 .DEFAULT_GOAL := help
 
 help: ## print this list
-	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
 
 setup: .venv/gateway.ready ## make .venv from the hash-pinned lock (done by itself where needed)
 
