@@ -1,6 +1,6 @@
 """The checker: reads the topics of a gateway and says which promises hold. Knows nothing of its code.
 
-    python -m tests.faults.checker --bootstrap HOST:PORT [--expected FILE]
+python -m tests.faults.checker --bootstrap HOST:PORT [--expected FILE]
 """
 
 import argparse

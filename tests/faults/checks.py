@@ -228,7 +228,9 @@ def origin(found: Evidence) -> Finding:
         owner = entry.says["topic"].removesuffix(".outbox")
         finding.expect(entry.says["source"] == owner, f"{entry.place}: {entry.says['source']} owns it")
         if entry.says["outcome"] == "delivered":
-            said = wire.routing(found.outboxes[entry.about].value)[2] if entry.about in found.outboxes else owner
+            said = (
+                wire.routing(found.outboxes[entry.about].value)[2] if entry.about in found.outboxes else owner
+            )
             finding.expect(said == owner, f"{entry.place}: the event says {said}")
     finding.counted = f"{delivered} delivered speak for the owner of their outbox"
     return finding
@@ -276,7 +278,9 @@ def replies_fit(found: Evidence) -> Finding:
         elif says["reason"] == "not-addressee":
             finding.expect(asked.get(request) != says["source"], f"{entry.place}: it was the one asked")
         refused[says["reason"] or ""] += 1
-    finding.counted = f"{len(asked)} requests, {len(answered)} answers, {refused['already-answered']} second ones"
+    finding.counted = (
+        f"{len(asked)} requests, {len(answered)} answers, {refused['already-answered']} second ones"
+    )
     return finding
 
 

@@ -1,14 +1,21 @@
 """Real Kafka for a fault run: brokers as processes that can be killed, and the topics of the gateway."""
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from confluent_kafka import KafkaError
+from confluent_kafka.admin import AdminClient
+
+from tests.faults.evidence import GROUP
 from tests.faults.wire import ROOT
 
 KAFKA = ROOT / "ops" / "kafka" / "kafka.py"
@@ -20,14 +27,20 @@ class KafkaMissing(Exception):
 
 
 def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """So many free ports in a row, below those that the system gives to clients.
+
+    A client that tries again and again to reach a killed broker on one of those may reach itself.
+    """
+    while True:
+        first = random.randrange(12_000, 32_000 - count)
+        ports = list(range(first, first + count))
+        with contextlib.ExitStack() as stack:
+            try:
+                for port in ports:
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return ports
 
 
 class Cluster:
@@ -53,7 +66,8 @@ class Cluster:
 
     def start(self) -> None:
         """Start what does not run."""
-        words = ["start", "--port", "0", "--dir", str(self.folder), "--brokers", str(self._brokers)]
+        port = str(free_ports(self._brokers)[0])
+        words = ["start", "--port", port, "--dir", str(self.folder), "--brokers", str(self._brokers)]
         done = _script(*words, *self._options)
         if done.returncode == 3:
             raise KafkaMissing(done.stderr.strip())
@@ -76,6 +90,12 @@ class Cluster:
             if time.monotonic() > deadline:
                 raise RuntimeError(done.stderr)
 
+    def clear(self) -> None:
+        """Delete the topics and the gateway's group; a killed member keeps its place in it for 6 s."""
+        admin = AdminClient(self.kafka)
+        until(lambda: _forgotten(admin), "the group has no members")
+        until(lambda: _deleted(admin), "the topics are deleted")
+
     def kill(self, node: int = 1) -> None:
         """Kill -9 one broker."""
         pid = int((self.folder / f"broker-{node}" / "pid").read_text())
@@ -94,6 +114,27 @@ class Cluster:
         """Stop, and delete all there is of it."""
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def until(holds: Callable[[], bool], what: str, seconds: float = 90.0) -> None:
+    """Ask again and again until it holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds:.0f} s: {what}")
+        time.sleep(0.02)
+
+
+def _forgotten(admin: AdminClient) -> bool:
+    fault = admin.delete_consumer_groups([GROUP])[GROUP].exception()
+    return fault is None or fault.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND
+
+
+def _deleted(admin: AdminClient) -> bool:
+    left = [name for name in admin.list_topics(timeout=10).topics if not name.startswith("__")]
+    for future in (admin.delete_topics(left) if left else {}).values():
+        future.exception()
+    return not left
 
 
 def _state(pid: int) -> str:

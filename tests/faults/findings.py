@@ -31,7 +31,11 @@ class Finding:
             return [first]
         more = len(self.wrong) - SHOWN
         shown = [f"       {sentence}" for sentence in self.wrong[:SHOWN]]
-        return [f"{first}; {len(self.wrong)} wrong", *shown, *([f"       and {more} more"] if more > 0 else [])]
+        return [
+            f"{first}; {len(self.wrong)} wrong",
+            *shown,
+            *([f"       and {more} more"] if more > 0 else []),
+        ]
 
 
 def told(findings: list[Finding]) -> str:

@@ -87,7 +87,9 @@ def _told(wanted: dict[str, Any] | None, kept: dict[str, Any] | None) -> str:
         return f"seq is {kept['seq']}, {wanted['seq']} follows"
     kept_section = kept[section] or {}
     differing = [name for name, value in wanted[section].items() if kept_section.get(name) != value]
-    return ", ".join(f"{name} is {kept_section.get(name)}, {wanted[section][name]} follows" for name in differing)
+    return ", ".join(
+        f"{name} is {kept_section.get(name)}, {wanted[section][name]} follows" for name in differing
+    )
 
 
 def fold(found: Evidence, entries: list[Entry]) -> State:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tests.faults import proxy as proxies
 from tests.faults.proxy import Fault
 from tests.faults.runs import Run
-from tests.faults.workers import KILLED
+from tests.faults.workers import HOLDING, KILLED, Worker
 
 POINTS = (
     "after-poll",
@@ -141,17 +141,33 @@ def members(run: Run, seconds: float) -> None:
 
 
 def zombies(run: Run, count: int) -> None:
-    """F3: stopped for 30 s, then woken; the woken process must end by itself, and not with 0."""
-    codes: list[int | None] = run.facts.setdefault("woken processes ended with", [])
+    """F3: stopped for 30 s, then woken; by turns in the middle of a commit, and wherever it is.
+
+    Woken in the middle of a commit it must end, and not with 0: somebody else holds its slots. Elsewhere
+    it may also notice by itself that it lost them, and ask for slots like any other.
+    """
+    fates: list[str] = run.facts.setdefault("woken processes", [])
     for number in range(count):
         worker = run.workers[number % len(run.workers)]
+        committing = number % 2 == 0
+        if committing:
+            worker.kill()
+            run.kills["kill -9"] += 1
+            worker.start(GATEWAY_STALL_AT="before-commit:10")
         run.wait(worker.holds_slots, "the one to be stopped holds slots")
+        run.pause(4)
+        held = worker.said_since_start().count(HOLDING)
         worker.signal(signal.SIGSTOP)
         run.pause(ZOMBIE_SECONDS)
         worker.signal(signal.SIGCONT)
-        run.wait(lambda: not worker.runs(), "the woken process ends", 60, keep=False)  # noqa: B023  used at once
-        codes.append(worker.exit_code)
-        worker.start()
+        run.wait(lambda: _has_noticed(worker, held, committing), "the woken process notices", 90, keep=False)  # noqa: B023
+        fates.append(f"ended with {worker.exit_code}" if not worker.runs() else "took slots over afresh")
+        if not worker.runs():
+            worker.start()
+
+
+def _has_noticed(worker: Worker, held: int, must_end: bool) -> bool:
+    return not worker.runs() or (not must_end and worker.said_since_start().count(HOLDING) > held)
 
 
 def wire(run: Run) -> None:

@@ -64,6 +64,4 @@ def nothing_personal(found: Evidence, others: dict[str, bytes]) -> Finding:
 
 def files(folder: Path) -> dict[str, bytes]:
     """Every file below a folder, by name."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -140,7 +140,11 @@ class Proxy:
             end.transport.abort()
 
     async def _request(
-        self, frame: bytes, client: asyncio.StreamWriter, broker: asyncio.StreamWriter, spoilt: dict[int, Fault]
+        self,
+        frame: bytes,
+        client: asyncio.StreamWriter,
+        broker: asyncio.StreamWriter,
+        spoilt: dict[int, Fault],
     ) -> None:
         key, _, correlation = struct.unpack(">hhi", frame[:8])
         self.seen[key] += 1

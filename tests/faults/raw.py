@@ -38,7 +38,14 @@ def dump(files: Iterable[Path]) -> list[Written]:
     jars = next((ROOT / "build").glob("kafka-jars-????????"))
     home = os.environ.get("JAVA_HOME")
     java = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
-    words = [java or "java", "-Xmx256m", "-cp", f"{jars}/*", "kafka.tools.DumpLogSegments", "--deep-iteration"]
+    words = [
+        java or "java",
+        "-Xmx256m",
+        "-cp",
+        f"{jars}/*",
+        "kafka.tools.DumpLogSegments",
+        "--deep-iteration",
+    ]
     listed = ",".join(str(path) for path in files)
     done = subprocess.Popen([*words, "--files", listed], stdout=subprocess.PIPE, text=True)
     found: list[Written] = []
@@ -78,7 +85,9 @@ def one_writer(found: Evidence, files: Iterable[Path]) -> Finding:
         finding.expect(writer >= last[place[0]], f"{entry.place}: writer {writer} after {last[place[0]]}")
         last[place[0]] = max(last[place[0]], writer)
         known = by_writer.setdefault((place[0], writer), producer)
-        finding.expect(known == producer, f"{entry.place}: writer {writer} is producer {producer} and {known}")
+        finding.expect(
+            known == producer, f"{entry.place}: writer {writer} is producer {producer} and {known}"
+        )
     for place, entry in readable.items():
         finding.expect(place in committed, f"{entry.place} is readable and not committed")
     aborted = sum(each.ends == "ABORT" for each in written)
@@ -100,10 +109,13 @@ def _committed(finding: Finding, written: list[Written]) -> dict[tuple[int, int]
         if each.ends:
             batches = opened.pop(stream, [])
             if each.ends == "COMMIT":
-                finding.expect(each.epoch >= newest[stream], f"{at}: committed by the older epoch {each.epoch}")
+                finding.expect(
+                    each.epoch >= newest[stream], f"{at}: committed by the older epoch {each.epoch}"
+                )
                 for batch in batches:
                     finding.expect(
-                        batch.epoch >= newest[stream], f"{at}: commits a batch of the older epoch {batch.epoch}"
+                        batch.epoch >= newest[stream],
+                        f"{at}: commits a batch of the older epoch {batch.epoch}",
                     )
                     for offset in range(batch.first, batch.last + 1):
                         committed[each.partition, offset] = each.producer, batch.epoch

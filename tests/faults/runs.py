@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults import checker, evidence, privacy, raw
-from tests.faults.cluster import Cluster
+from tests.faults.cluster import Cluster, until
 from tests.faults.findings import Finding
 from tests.faults.load import Load
 from tests.faults.proxy import Proxy
-from tests.faults.workers import Worker, exchange, until
+from tests.faults.workers import Worker, exchange
 
 DRAIN_SECONDS = 120.0
 LOOK_SECONDS = 0.02
@@ -50,6 +50,7 @@ class Run:
         processes: int = 3,
         brokers: int = 1,
         proxied: bool = False,
+        cluster: Cluster | None = None,
         seed: int = 1,
         launcher: tuple[str, ...] = ("gateway",),
         drain_seconds: float = DRAIN_SECONDS,
@@ -69,14 +70,21 @@ class Run:
         self._drain_seconds = drain_seconds
         self._stack = ExitStack()
         self._began = time.monotonic()
-        self.cluster = Cluster(folder / "kafka", brokers, proxied)
-        self._stack.callback(self.cluster.remove)
-        self.cluster.remove()
-        self.cluster.start()
-        self.proxy = self._stack.enter_context(Proxy(self.cluster.advertised, self.cluster.listens)) if proxied else None
+        self.cluster = cluster or self._own_cluster(folder / "kafka", brokers, proxied)
+        self.proxy: Proxy | None = None
+        if self.cluster.advertised:
+            proxy = Proxy(self.cluster.advertised, self.cluster.listens)
+            self.proxy = self._stack.enter_context(proxy)
         self.cluster.make_topics()
         self.workers = [self.worker(number) for number in range(processes)]
         self.load = Load(self.cluster.kafka, events, rate, seed)
+
+    def _own_cluster(self, folder: Path, brokers: int, proxied: bool) -> Cluster:
+        cluster = Cluster(folder, brokers, proxied)
+        cluster.remove()
+        self._stack.callback(cluster.remove)
+        cluster.start()
+        return cluster
 
     def worker(self, number: int) -> Worker:
         """An exchange process that is not started yet."""
@@ -186,4 +194,3 @@ class Run:
         """Logs, local files and metrics."""
         scraped = {f"{worker.name}/metrics": worker.metrics for worker in self.workers if worker.metrics}
         return privacy.files(self.folder / "gateway") | scraped
-

@@ -37,7 +37,11 @@ class Provinces:
         self._draw = random.Random(seed)
         self._serial = 0
         self._events = 0
-        self._asking = [rule for rule in rules().values() if rule.get("effect") == "allow" and _lasts(rule) and _plain(rule)]
+        self._asking = [
+            rule
+            for rule in rules().values()
+            if rule.get("effect") == "allow" and _lasts(rule) and _plain(rule)
+        ]
         self._services = [rule for rule in rules().values() if "receiving" in rule and _lasts(rule)]
 
     def script(self) -> Iterator[Step]:
@@ -53,7 +57,9 @@ class Provinces:
         case_id = self._case(asking)
         for _ in range(self._draw.choice((1, 1, 2))):
             request = self._request(rule, case_id)
-            yield Step(asking, case_id, wire.encode(wire.contract("licence-verification-requested", 2), request))
+            yield Step(
+                asking, case_id, wire.encode(wire.contract("licence-verification-requested", 2), request)
+            )
             if self._draw.random() < 0.5:
                 yield from self._mischief(asking, issuing, request)
             if self._draw.random() < 0.05:

@@ -28,7 +28,9 @@ class Header(NamedTuple):
 
 
 def read_header(text: bytes) -> Header:
-    form, topic, partition, offset, seq, number, recognised, rule, definitions = text.decode("ascii").split(" ")
+    form, topic, partition, offset, seq, number, recognised, rule, definitions = text.decode("ascii").split(
+        " "
+    )
     if form != "1":
         raise ValueError(f"header of format {form}")
     return Header(

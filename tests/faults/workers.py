@@ -4,10 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.cluster import free_ports
@@ -16,15 +14,6 @@ from tests.faults.wire import ROOT
 HOLDING = "holding slots"
 KILLED = 137
 PATIENCE_SECONDS = 90.0
-
-
-def until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
-    """Ask again and again until it holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {seconds:.0f} s: {what}")
-        time.sleep(0.02)
 
 
 class Worker:
