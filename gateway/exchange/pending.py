@@ -24,7 +24,9 @@ class Pending:
         """Take in one decided batch."""
         self.decided.append((slot, batch))
         changes = self.changes.setdefault(slot, {})
-        changes |= batch.changes
+        for key, change in batch.changes.items():
+            changes.pop(key, None)  # to the end: what is written last is the newest of its case
+            changes[key] = change
         self.records += len(batch.decisions)
 
     @property
