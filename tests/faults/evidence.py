@@ -169,12 +169,17 @@ def _ledger(message: Any, found: Evidence) -> None:
 
 
 def _state(message: Any, found: Evidence) -> None:
+    """A request's entry carries its case too; the last entry of a case to be written is its newest."""
     kept = found.state.setdefault(message.partition(), {})
     key = message.key().decode()
     if message.value() is None:
         kept.pop(key, None)
-    else:
-        kept[key] = wire.decode(message.value())[1]
+        return
+    says = wire.decode(message.value())[1]
+    for section in ("position", "case", "request", "usage"):
+        if says[section] is not None:
+            about = f"case/{says['case']['case_id']}" if section == "case" else key
+            kept[about] = {"seq": says["seq"], section: says[section]}
 
 
 def _handed(message: Any) -> Handed:

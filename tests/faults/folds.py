@@ -43,7 +43,7 @@ def positions(found: Evidence) -> Finding:
         (says["position"]["topic"], partition): says["position"]["next_offset"]
         for partition, state in found.state.items()
         for says in state.values()
-        if says["position"] is not None
+        if says.get("position") is not None
     }
     for stream in sorted({*ledger, *kept, *found.group}):
         told = ledger.get(stream), kept.get(stream), found.group.get(stream)
@@ -74,7 +74,7 @@ def state_is_a_fold(found: Evidence) -> Finding:
 def _same(wanted: dict[str, Any] | None, kept: dict[str, Any] | None) -> bool:
     if wanted is None or kept is None:
         return wanted is kept
-    return all(kept[name] == value for name, value in wanted.items())
+    return all(kept.get(name) == value for name, value in wanted.items())
 
 
 def _told(wanted: dict[str, Any] | None, kept: dict[str, Any] | None) -> str:
@@ -83,9 +83,9 @@ def _told(wanted: dict[str, Any] | None, kept: dict[str, Any] | None) -> str:
     if kept is None:
         return "follows from the ledger, is not there"
     section = next(name for name in wanted if name != "seq")
-    if wanted[section] == kept[section]:
+    if wanted[section] == kept.get(section):
         return f"seq is {kept['seq']}, {wanted['seq']} follows"
-    kept_section = kept[section] or {}
+    kept_section = kept.get(section) or {}
     differing = [name for name, value in wanted[section].items() if kept_section.get(name) != value]
     return ", ".join(
         f"{name} is {kept_section.get(name)}, {wanted[section][name]} follows" for name in differing
