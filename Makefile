@@ -4,10 +4,11 @@ PYTHON ?= python3
 BIN    := .venv/bin
 LOCK   := $(wildcard requirements/*.txt)
 # In the order of what they need: nothing, nothing, the definition folders, a C compiler, brokers, the whole product.
-RINGS  := $(wildcard tests/unit tests/properties tests/definitions tests/native tests/broker tests/end_to_end)
+RINGS  := $(wildcard tests/unit tests/properties tests/definitions tests/native tests/broker tests/end_to_end tests/faults)
 QUICK  := $(wildcard tests/unit tests/properties tests/definitions)
 
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile)
+.PHONY: help setup demo test test-fast kills coverage fuzz lint format kafka kafka-stop generate lock clean
 .DEFAULT_GOAL := help
 
 help: ## print this list
@@ -29,6 +30,9 @@ demo: setup ## four provinces exchange for 30 s, on the embedded broker
 test: setup ## every ring of tests, then the branch coverage of the core
 	$(BIN)/coverage run -m pytest $(RINGS)
 	@$(MAKE) --no-print-directory coverage
+
+kills: setup ## 200 kills over 200 000 events on real Kafka, then the checker, 20 to 25 min (needs Java 17, Maven)
+	$(BIN)/python -m tests.faults.kills $(KILLS)
 
 coverage: setup ## judge the last `make test`: at least 98 % of the core's branches
 	$(BIN)/coverage report --fail-under=98

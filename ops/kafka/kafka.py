@@ -266,7 +266,7 @@ def main() -> int:
         "--proxied",
         metavar="PORT:PORT",
         default="",
-        help="for fault runs, of one new broker: a second listener, and the port of the proxy it tells clients",
+        help="of one new broker, for fault runs: a second listener, and the port it tells clients",
     )
     asked = parser.parse_args()
     folder = asked.dir.resolve()

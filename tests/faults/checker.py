@@ -37,7 +37,7 @@ def check(found: Evidence, expected: dict[Place, str] | None = None) -> list[Fin
 
 
 def decided_alike(found: Evidence, expected: dict[Place, str]) -> Finding:
-    """I8, the part that needs no second gateway: what is planted ends as it must, whatever happened around."""
+    """I8, the part that needs no second gateway: what is planted ends as it must, whatever happens."""
     finding = Finding("I8", "decided alike")
     entries = {entry.about: entry for entry in found.entries()}
     for about, reason in expected.items():

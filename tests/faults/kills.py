@@ -8,8 +8,9 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tests.faults import phases
@@ -29,7 +30,7 @@ class Phase(NamedTuple):
     events: int
     rate: float
     faults: Callable[[Run, int], None]
-    options: dict[str, Any] = {}
+    options: Mapping[str, Any] = MappingProxyType({})
     kills: int = 0
 
 
@@ -58,6 +59,14 @@ PHASES = {
         {"proxied": True},
     ),
     "broker": Phase("the only broker killed", 12_000, 300, phases.broker_killed, {"processes": 2}, kills=4),
+    "projections": Phase(
+        "the projections worker killed",
+        12_000,
+        300,
+        phases.projections_killed,
+        {"processes": 1},
+        kills=3,
+    ),
     "three": Phase(
         "one of three brokers killed",
         12_000,
@@ -76,10 +85,10 @@ class Line:
 
     def tell(self, text: str) -> None:
         if self._terminal:
-            print(f"\r\033[K{text}", end="", flush=True)
+            print(f"\r\033[K{text}", end="", flush=True)  # noqa: T201  a command line
 
     def say(self, text: str) -> None:
-        print(f"\r\033[K{text}" if self._terminal else text, flush=True)
+        print(f"\r\033[K{text}" if self._terminal else text, flush=True)  # noqa: T201
 
 
 def run_phase(name: str, events: int, kills: int, seed: int, line: Line, keep: bool = False) -> Result:
@@ -174,7 +183,7 @@ def main() -> int:
     )
     parser.add_argument("--phases", default=",".join(PHASES), help=f"of {', '.join(PHASES)}")
     parser.add_argument("--events", type=int, help="per phase, instead of its own number")
-    parser.add_argument("--kills", type=int, help="of the phases random, zombies and broker")
+    parser.add_argument("--kills", type=int, help="in phases that count them")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="keep what lies in build/kills")
     asked = parser.parse_args()

@@ -39,7 +39,7 @@ class Load:
     """Seconds between two looks at which new entries were seen, while some were due."""
     expected: dict[Place, str] = field(default_factory=dict)
     """How planted records must end."""
-    failure: BaseException | None = None
+    failure: Exception | None = None
 
     def __post_init__(self) -> None:
         self._provinces = Provinces(self.seed)
@@ -87,7 +87,7 @@ class Load:
     def _run(self) -> None:
         try:
             self._publish_and_follow()
-        except BaseException as fault:
+        except Exception as fault:  # noqa: BLE001  told by whoever waits for this thread
             self.failure = fault
         finally:
             self.drained.set()

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from tests.faults import proxy as proxies
 from tests.faults.proxy import Fault
 from tests.faults.runs import Run
-from tests.faults.workers import HOLDING, KILLED, Worker
+from tests.faults.tables import shown_pairs, tables_are_a_fold
+from tests.faults.workers import HOLDING, KILLED, Worker, projections
 
 POINTS = (
     "after-poll",
@@ -52,19 +53,19 @@ def crash_points(run: Run) -> None:
     if run.proxy is None:
         raise RuntimeError("the points of a take-over need a proxy")
     joining = Members(run)
-    _doom(run, [f"in-revoke:{count}" for count in TIMES], joining.change)
+    doom(run, [f"in-revoke:{count}" for count in TIMES], joining.change)
     joining.leave()
     refusing = Fault(
         proxies.ADD_OFFSETS_TO_TXN, "refuse", error=proxies.GROUP_AUTHORIZATION_FAILED, times=10**9, every=3
     )
     run.proxy.add(refusing)  # a transaction in three fails, and who wrote it takes its slots over afresh
-    _doom(run, [f"{name}:{count}" for count in TIMES[1:] for name in OF_A_TAKEOVER], lambda: None)
+    doom(run, [f"{name}:{count}" for count in TIMES[1:] for name in OF_A_TAKEOVER])
     refusing.times = 0
-    _doom(run, [f"{name}:1" for name in OF_A_TAKEOVER], lambda: None)
-    _doom(run, [f"{name}:{count}" for count in TIMES for name in OF_A_TURN], lambda: None)
+    doom(run, [f"{name}:1" for name in OF_A_TAKEOVER])
+    doom(run, [f"{name}:{count}" for count in TIMES for name in OF_A_TURN])
 
 
-def _doom(run: Run, points: list[str], meanwhile: Callable[[], None]) -> None:
+def doom(run: Run, points: list[str], meanwhile: Callable[[], None] = lambda: None) -> None:
     """Let processes die at these points, as many at a time as there are processes."""
     left, doomed = list(points), dict[str, str]()
     reached: list[str] = run.facts.setdefault("crash points reached", [])
@@ -224,3 +225,20 @@ def one_of_three_killed(run: Run) -> None:
         gaps.append(round(run.load.longest_gap, 1))
         run.cluster.start()
         run.pause(8)
+
+
+def projections_killed(run: Run, times: int) -> None:
+    """F8: kill -9 of the worker that folds the ledger, while cases go on; its tables equal a fold of it."""
+    worker = projections(run.cluster.bootstrap, run.folder / "gateway")
+    run.others.append(worker)
+    run.also.append(lambda found: tables_are_a_fold(found, worker.port))
+    worker.start()
+    for kill in range(times):
+        target = (kill + 1) * run.load.events // (times + 2)
+        run.wait(lambda: run.load.decided >= target, "cases go on", 300)  # noqa: B023  used at once
+        run.wait(lambda: _counts(worker) > 0, "the tables fill", 120)
+        run.kill(worker)
+
+
+def _counts(worker: Worker) -> int:
+    return shown_pairs(worker.port).total()

@@ -65,6 +65,10 @@ class Run:
         self.facts: dict[str, Any] = {}
         self.deaths: Counter[int] = Counter()
         """Exit codes of processes that ended by themselves."""
+        self.others: list[Worker] = []
+        """Processes beside the exchange; stopped after the last check."""
+        self.also: list[Callable[[evidence.Evidence], Finding]] = []
+        """Checks while those still run."""
         self.environment = environment
         self.launcher = launcher
         self._drain_seconds = drain_seconds
@@ -101,7 +105,7 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         self.load.give_up()
-        for worker in self.workers:
+        for worker in [*self.workers, *self.others]:
             if worker.runs():
                 worker.process.kill()
                 worker.process.wait()
@@ -167,6 +171,10 @@ class Run:
         self.tell(f"{self.name}: reading {self.load.published} events back")
         found = evidence.read(self.cluster.kafka)
         findings = checker.check(found, self.load.expected)
+        findings += [check(found) for check in self.also]
+        for worker in self.others:
+            worker.scrape()
+            codes[worker.name] = worker.stop()
         findings.append(privacy.nothing_personal(found, self._elsewhere()))
         if log_files:
             findings.append(raw.one_writer(found, self.cluster.log_files(evidence.LEDGER)))
@@ -192,5 +200,9 @@ class Run:
 
     def _elsewhere(self) -> dict[str, bytes]:
         """Logs, local files and metrics."""
-        scraped = {f"{worker.name}/metrics": worker.metrics for worker in self.workers if worker.metrics}
+        scraped = {
+            f"{worker.name}/metrics": worker.metrics
+            for worker in [*self.workers, *self.others]
+            if worker.metrics
+        }
         return privacy.files(self.folder / "gateway") | scraped

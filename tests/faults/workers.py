@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 90.0
 
 
 class Worker:
-    """One `gateway run …` process. start_with: another module than `gateway` that ends in the same command."""
+    """One `gateway run …` process. launcher: the module and its first words, `gateway` or a mutant of it."""
 
     def __init__(
         self,
@@ -119,4 +119,11 @@ def exchange(
     words = ("run", "exchange", "--process", str(process))
     worker = Worker(bootstrap, data_dir, f"exchange-{process}", words, launcher, **environment)
     worker._environment["GATEWAY_METRICS__PORT"] = str(worker.port - process)
+    return worker
+
+
+def projections(bootstrap: str, data_dir: Path) -> Worker:
+    """`gateway run projections`; its port is that of its web views."""
+    worker = Worker(bootstrap, data_dir, "projections", ("run", "projections"))
+    worker._environment["GATEWAY_PROJECTIONS__WEB_PORT"] = str(worker.port)
     return worker
