@@ -51,6 +51,7 @@ def run_projections(settings: Settings) -> NoReturn:
     from gateway import projections  # Faust patches event loops when imported: only where it runs
 
     definitions = definition_files.load(settings.definitions_root)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)  # Faust makes its own folder, not those above
     config = projections.ProjectionConfig(
         kafka=settings.kafka.librdkafka(),
         data_dir=settings.data_dir / "projections",
