@@ -126,7 +126,7 @@ class Run:
         """Start again what ended by itself, as the supervisor does."""
         if self.load.failure is not None:
             raise self.load.failure
-        for worker in self.workers:
+        for worker in [*self.workers, *self.others]:
             if not worker.runs():
                 self.deaths[worker.exit_code or 0] += 1
                 worker.start()
