@@ -119,7 +119,7 @@ def _group_offsets(kafka: dict[str, str]) -> dict[tuple[str, int], int]:
 
 def _read_to_end(consumer: Consumer, places: list[TopicPartition], found: Evidence) -> None:
     consumer.assign(places)
-    unread = len(places)
+    unread = {(place.topic, place.partition) for place in places}
     quiet_since = time.monotonic()
     while unread:
         for message in consumer.consume(10_000, 0.2):
@@ -128,11 +128,13 @@ def _read_to_end(consumer: Consumer, places: list[TopicPartition], found: Eviden
             if error is None:
                 _take(message, found)
             elif error.code() == KafkaError._PARTITION_EOF:
-                unread -= 1
+                unread.discard((message.topic(), message.partition()))
             else:
                 raise RuntimeError(f"{message.topic()} cannot be read: {error}")
         if time.monotonic() - quiet_since > READ_SECONDS:
-            raise RuntimeError(f"{unread} partitions do not come to their end: is a transaction left open?")
+            raise RuntimeError(
+                f"{len(unread)} partitions do not come to their end: is a transaction left open?"
+            )
     consumer.unassign()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults import checker, evidence, privacy, raw
+from tests.faults import checker, evidence, privacy, raw, replay
 from tests.faults.cluster import Cluster, until
 from tests.faults.findings import Finding
 from tests.faults.load import Load
@@ -171,6 +171,7 @@ class Run:
         self.tell(f"{self.name}: reading {self.load.published} events back")
         found = evidence.read(self.cluster.kafka)
         findings = checker.check(found, self.load.expected)
+        findings.append(replay.decided_again(found))
         findings += [check(found) for check in self.also]
         for worker in self.others:
             worker.scrape()
