@@ -11,6 +11,10 @@ NO_CASE: Final = "000000-0000-0"
 """The case id of a receipt about a record in which no case could be read."""
 
 
+UNREADABLE_HEADERS: Final = 1 << 31
+"""The `header_bytes` of a record with a header whose name is not UTF-8: the client cannot read them."""
+
+
 class Outcome(StrEnum):
     """How the way of a record ended; every record ends in exactly one."""
 

@@ -1,13 +1,20 @@
 """From librdkafka's messages to the records of the core."""
 
 import logging
+from operator import methodcaller
+from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, Message
 
 from gateway.errors import BrokerFault
-from gateway.messages import OutboxRecord
+from gateway.messages import UNREADABLE_HEADERS, OutboxRecord
 
 log = logging.getLogger("gateway.exchange")
+
+headers_of: Final = methodcaller("headers")
+"""Not `message.headers()`: for a name that is not UTF-8 the client returns a list with a hole and leaves
+its error pending; a call that the interpreter has specialised does not look, and the process dies of it.
+"""
 
 
 def drain(
@@ -37,7 +44,11 @@ def outbox_record(message: Message) -> OutboxRecord | None:
     topic, partition, offset = message.topic(), message.partition(), message.offset()
     if topic is None or partition is None or offset is None:
         raise BrokerFault("the client handed over a record without its place")
-    headers = message.headers()
+    try:
+        headers = headers_of(message)
+    except (SystemError, UnicodeDecodeError):  # the client's own words for a name that is not UTF-8
+        stamp, value = message.timestamp()[1], message.value()
+        return OutboxRecord(topic, partition, offset, stamp, value, header_bytes=UNREADABLE_HEADERS)
     if not headers:
         return OutboxRecord(topic, partition, offset, message.timestamp()[1], message.value())
     pairs = list(headers.items()) if isinstance(headers, dict) else headers

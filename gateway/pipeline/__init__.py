@@ -12,7 +12,7 @@ from gateway.codec import DECODERS, Event, LedgerEntry, StateEntry, encode_state
 from gateway.definitions import GATEWAY, Contract, Region
 from gateway.definitions.book import Book
 from gateway.errors import CoreFault, Reason, Refused
-from gateway.messages import DUPLICATE, QUARANTINED, REFUSED, OutboxRecord, Output
+from gateway.messages import DUPLICATE, QUARANTINED, REFUSED, UNREADABLE_HEADERS, OutboxRecord, Output
 from gateway.pipeline.handlers import HANDLERS
 from gateway.pipeline.matters import Matter
 from gateway.slot import Slot, position_entry
@@ -165,11 +165,7 @@ def _frame(record: OutboxRecord, sender: Region, book: Book) -> tuple[Contract, 
     if contract.kind != "event" or (contract.writers == GATEWAY) != (sender.name == GATEWAY):
         raise Refused(Reason.SCHEMA_NOT_FOR_TOPIC, f"{contract.name} is not published in {record.topic}")
     if record.header_count > MAX_HEADERS or record.header_bytes > MAX_HEADER_BYTES:
-        raise Refused(
-            Reason.OVER_LIMIT,
-            f"{record.header_count} headers of {record.header_bytes} bytes; "
-            f"at most {MAX_HEADERS} of {MAX_HEADER_BYTES} are read",
-        )
+        raise _bad_headers(record)
     return contract, value[FRAME_BYTES:]
 
 
@@ -186,6 +182,16 @@ def _unknown(value: bytes) -> Refused:
         return Refused(Reason.BAD_FRAME, "the value does not begin with byte 0 and a 4-byte schema id")
     schema_id = int.from_bytes(value[1:FRAME_BYTES], "big")
     return Refused(Reason.UNKNOWN_SCHEMA, f"schema id {schema_id} is not released")
+
+
+def _bad_headers(record: OutboxRecord) -> Refused:
+    if record.header_bytes == UNREADABLE_HEADERS:
+        return Refused(Reason.BAD_UTF8, "the name of a header is not UTF-8")
+    return Refused(
+        Reason.OVER_LIMIT,
+        f"{record.header_count} headers of {record.header_bytes} bytes; "
+        f"at most {MAX_HEADERS} of {MAX_HEADER_BYTES} are read",
+    )
 
 
 def _decode(contract: Contract, body: bytes) -> Event:
