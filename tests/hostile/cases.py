@@ -288,6 +288,8 @@ CASES: Final = (
     Case(37, "10 000 headers", Reason.OVER_LIMIT, headers(*[("h", b"")] * 10_000)),
     Case(37, "33 headers", Reason.OVER_LIMIT, headers(*[("h", b"")] * 33)),
     Case(37, "one header of 9 000 bytes", Reason.OVER_LIMIT, headers(("h", bytes(9000)))),
+    Case(37, "a header whose name is not UTF-8", Reason.BAD_UTF8,
+         lambda scene: Made(sent(scene.request(), odd_header=True))),
     Case(37, "a forged gateway header", None, headers(FORGED)),
     Case(37, "the gateway header twice, with others around it", None,
          headers(("a", b"1"), FORGED, FORGED, ("z", b"\xff"))),

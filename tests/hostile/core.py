@@ -6,7 +6,7 @@ from gateway import pipeline
 from gateway.codec import decode_event_receipt_v1
 from gateway.definitions import Definitions
 from gateway.definitions.book import Book
-from gateway.messages import OutboxRecord
+from gateway.messages import UNREADABLE_HEADERS, OutboxRecord
 from gateway.slot import Slot
 from tests.hostile.endings import Ending, Place
 from tests.hostile.scene import Sent
@@ -37,6 +37,8 @@ class Line:
         offset = self.offsets.get((sent.topic, partition), 0)
         self.offsets[sent.topic, partition] = offset + 1
         size = sum(len(name) + len(content) for name, content in sent.headers)
+        if sent.odd_header:
+            size = UNREADABLE_HEADERS
         return OutboxRecord(sent.topic, partition, offset, arrived_at, sent.value, len(sent.headers), size)
 
 

@@ -8,6 +8,7 @@ from confluent_kafka import KafkaError, Message, Producer
 from gateway.codec import decode_event_receipt_v1, decode_ledger_entry_v1
 from tests.conftest import Broker
 from tests.gateways import records
+from tests.hostile import raw
 from tests.hostile.endings import Ending, Headers, Place
 from tests.hostile.scene import Sent
 
@@ -25,9 +26,12 @@ class Publisher:
         places: dict[int, Place] = {}
         last = ""
         for number, sent in enumerate(batch):
-            if sent.compression != last:
+            if sent.compression != last or sent.odd_header:
                 self._flush()
                 last = sent.compression
+            if sent.odd_header:
+                places[number] = self._by_hand(sent)
+                continue
 
             def note(error: KafkaError | None, message: Message, number: int = number) -> None:
                 assert error is None, error
@@ -53,6 +57,17 @@ class Publisher:
                 {**self.broker.kafka, **given, "enable.idempotence": True, "linger.ms": 5}
             )
         return self.producers[compression]
+
+    def _by_hand(self, sent: Sent) -> Place:
+        partition = sent.partition(self.slots)
+        cluster = self._producer(sent.compression).list_topics(sent.topic, timeout=10)
+        leader = cluster.brokers[cluster.topics[sent.topic].partitions[partition].leader]
+        records = raw.batch_with_odd_header(sent.value, sent.case_id.encode())
+        return (
+            sent.topic,
+            partition,
+            raw.produce(f"{leader.host}:{leader.port}", sent.topic, partition, records),
+        )
 
     def _flush(self) -> None:
         for producer in self.producers.values():

@@ -41,7 +41,8 @@ class Sent:
     """One record as a publisher sends it.
 
     beside: how many partitions away from that of its case. stamp_ms: its own timestamp, counted from now;
-    None: what the client writes by itself. compression: of its batch.
+    None: what the client writes by itself. compression: of its batch. odd_header: with a header whose name
+    is not UTF-8, which no client library writes.
     """
 
     outbox: str
@@ -51,6 +52,7 @@ class Sent:
     headers: tuple[Header, ...] = ()
     stamp_ms: int | None = None
     compression: str = "none"
+    odd_header: bool = False
 
     @property
     def topic(self) -> str:
