@@ -9,10 +9,10 @@ from typing import Final
 
 NO_CASE: Final = "000000-0000-0"
 """The case id of a receipt about a record in which no case could be read."""
-
-
 UNREADABLE_HEADERS: Final = 1 << 31
 """The `header_bytes` of a record with a header whose name is not UTF-8: the client cannot read them."""
+UNOPENED_BATCH: Final = 1 << 32
+"""The `header_bytes` of a record whose batch opens to more than the client takes; it has no value here."""
 
 
 class Outcome(StrEnum):

@@ -13,7 +13,7 @@ from gateway.errors import BrokerFault, CoreFault
 from gateway.exchange.asking import Ask, RegistryDesk
 from gateway.exchange.config import ExchangeConfig, Observer
 from gateway.exchange.pending import Pending
-from gateway.exchange.polling import drain, outbox_record
+from gateway.exchange.polling import by_slot, drain
 from gateway.exchange.suspicion import Suspicion
 from gateway.exchange.takeover import Takeover
 from gateway.ledger import LEDGER
@@ -119,13 +119,16 @@ class Exchange:
         if not messages:
             return
         self._crash.reached("after-poll")
-        by_slot: dict[int, list[OutboxRecord]] = {}
-        for message in messages:
-            record = outbox_record(message)
-            if record is not None:
-                by_slot.setdefault(record.partition, []).append(record)
-        self._decide_all(self._registry.admit(list(by_slot.values()), self._consumer))
+        batches = by_slot(messages, self._consumer, self._next_offset)
+        self._decide_all(self._registry.admit(batches, self._consumer))
         self._crash.reached("after-decide")
+
+    def _next_offset(self, topic: str, partition: int) -> int | None:
+        slot = self._slots.get(partition)
+        if slot is None or (topic, partition) in self._registry.waits():
+            return None
+        kept = slot.positions.get(topic)
+        return 0 if kept is None else kept.next_offset
 
     def _decide_all(self, batches: list[list[OutboxRecord]]) -> None:
         for portion in self._suspicion.portions(batches) if batches else ():

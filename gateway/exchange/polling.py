@@ -1,13 +1,15 @@
 """From librdkafka's messages to the records of the core."""
 
 import logging
+import time
+from collections.abc import Callable
 from operator import methodcaller
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaError, Message
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from gateway.errors import BrokerFault
-from gateway.messages import UNREADABLE_HEADERS, OutboxRecord
+from gateway.messages import UNOPENED_BATCH, UNREADABLE_HEADERS, OutboxRecord
 
 log = logging.getLogger("gateway.exchange")
 
@@ -29,6 +31,48 @@ def drain(
     if first is None:
         return []
     return [first, *consumer.consume(at_most - 1, gather_seconds)]
+
+
+def by_slot(
+    messages: list[Message], consumer: Consumer, next_offset: Callable[[str, int], int | None]
+) -> list[list[OutboxRecord]]:
+    """The records of a poll, one list for each slot.
+
+    next_offset: where a topic-partition stands, None if it waits or is another's by now. Where a batch cannot
+    be opened, the record it stands at is handed over unread, and the consumer goes to the one behind it: how
+    many are in the batch cannot be seen.
+    """
+    slots: dict[int, list[OutboxRecord]] = {}
+    passed_over: set[tuple[str, int]] = set()
+    for message in messages:
+        record = outbox_record(message)
+        if record is None and _is_unopened(message):
+            record = _unopened(message, next_offset)
+            if record is None or (record.topic, record.partition) in passed_over:
+                continue  # a second notice of one poll speaks of the position before the seek
+            consumer.seek(TopicPartition(record.topic, record.partition, record.offset + 1))
+            passed_over.add((record.topic, record.partition))
+        if record is not None:
+            slots.setdefault(record.partition, []).append(record)
+    return list(slots.values())
+
+
+def _is_unopened(message: Message) -> bool:
+    """Whether this is the client's notice of a compressed batch that opens to more than it takes."""
+    error = message.error()
+    return error is not None and error.code() == KafkaError._BAD_COMPRESSION
+
+
+def _unopened(message: Message, next_offset: Callable[[str, int], int | None]) -> OutboxRecord | None:
+    """The notice names the first record of the batch, and some of it may have been passed over already."""
+    topic, partition, first = message.topic(), message.partition(), message.offset()
+    if topic is None or partition is None or first is None:
+        raise BrokerFault("the client handed over a notice without its place")
+    stands = next_offset(topic, partition)
+    if stands is None:
+        return None
+    now = time.time_ns() // 1_000_000  # when it arrived cannot be seen either, and decides nothing here
+    return OutboxRecord(topic, partition, max(first, stands), now, None, header_bytes=UNOPENED_BATCH)
 
 
 def outbox_record(message: Message) -> OutboxRecord | None:

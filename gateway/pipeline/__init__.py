@@ -12,7 +12,15 @@ from gateway.codec import DECODERS, Event, LedgerEntry, StateEntry, encode_state
 from gateway.definitions import GATEWAY, Contract, Region
 from gateway.definitions.book import Book
 from gateway.errors import CoreFault, Reason, Refused
-from gateway.messages import DUPLICATE, QUARANTINED, REFUSED, UNREADABLE_HEADERS, OutboxRecord, Output
+from gateway.messages import (
+    DUPLICATE,
+    QUARANTINED,
+    REFUSED,
+    UNOPENED_BATCH,
+    UNREADABLE_HEADERS,
+    OutboxRecord,
+    Output,
+)
 from gateway.pipeline.handlers import HANDLERS
 from gateway.pipeline.matters import Matter
 from gateway.slot import Slot, position_entry
@@ -155,7 +163,7 @@ def _decide_one(
 def _frame(record: OutboxRecord, sender: Region, book: Book) -> tuple[Contract, bytes]:
     value = record.value
     if not value:
-        raise Refused(Reason.EMPTY_VALUE, "the record has no value")
+        raise _no_value(record)
     contract = book.framed.get(value[:FRAME_BYTES])
     if contract is None:
         raise _unknown(value)
@@ -167,6 +175,12 @@ def _frame(record: OutboxRecord, sender: Region, book: Book) -> tuple[Contract, 
     if record.header_count > MAX_HEADERS or record.header_bytes > MAX_HEADER_BYTES:
         raise _bad_headers(record)
     return contract, value[FRAME_BYTES:]
+
+
+def _no_value(record: OutboxRecord) -> Refused:
+    if record.header_bytes == UNOPENED_BATCH:
+        return Refused(Reason.TOO_LARGE, "its compressed batch opens to more than is taken; it was not read")
+    return Refused(Reason.EMPTY_VALUE, "the record has no value")
 
 
 def _too_large(size: int, contract: Contract) -> Refused:
