@@ -10,10 +10,12 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from gateway.definition_files import load
 from gateway.definitions import Definitions
+from gateway.errors import Reason
+from gateway.messages import Outcome
 from tests.conftest import Broker
 from tests.gateways import Program, exchange, until, wait_for_entries
 from tests.hostile.cases import CASES, Case
-from tests.hostile.endings import Ending, Place, check, check_delivered
+from tests.hostile.endings import Ending, Place, check, check_delivered, check_turned_away
 from tests.hostile.publishing import Publisher, endings
 from tests.hostile.scene import Made, Scene, Sent, definition_folders
 
@@ -145,6 +147,46 @@ def test_one_hostile_event_in_a_hundred_harms_no_other(
             check_delivered(sent, place, found[place])
         else:
             check(case, sent, place, found[place])
+
+
+def test_a_batch_that_opens_to_more_than_the_client_takes_is_passed_over(
+    kafka: Broker, hostile_definitions: Definitions, folders: Path, tmp_path: Path
+) -> None:
+    stage = Stage(kafka, hostile_definitions)
+    before, after = stage.scene.good("shanghai", 3), stage.scene.good("shanghai", 3)
+    with exchange(kafka, tmp_path, GATEWAY_DEFINITIONS_ROOT=str(folders)) as running:
+        places = stage.publish([before])
+        bomb = publish_as_one_batch(kafka, "shanghai.outbox", 3, [bytes(30_000_000)] * 4)
+        stage.sent += 4
+        places += stage.publish([after])
+        stage.wait_for_all()
+        assert running.stop() == 0
+    assert "Invalid compressed data" in running.said(), "it was opened, and shows nothing"
+    found = stage.endings()
+    assert len(found) == stage.sent
+    check_delivered(before, places[0], found[places[0]])
+    check_delivered(after, places[1], found[places[1]])
+    unread = Sent("shanghai", "", None)
+    for offset in bomb:
+        ending = found["shanghai.outbox", 3, offset]
+        check_turned_away(Outcome.REFUSED, Reason.TOO_LARGE, ("it was not read",), unread, ending)
+
+
+def publish_as_one_batch(kafka: Broker, topic: str, partition: int, values: list[bytes]) -> list[int]:
+    """Publish these in one compressed batch; returns their offsets."""
+    offsets: list[int] = []
+
+    def note(error: KafkaError | None, message: Message) -> None:
+        assert error is None, error
+        offsets.append(message.offset() or 0)
+
+    large = 1_000_000_000
+    sizes = {"message.max.bytes": large, "batch.size": large, "queue.buffering.max.kbytes": 2_000_000}
+    producer = Producer({**kafka.kafka, **sizes, "compression.type": "zstd", "linger.ms": 3000})
+    for value in values:
+        producer.produce(topic, value, b"", partition, on_delivery=note)
+    assert producer.flush(60) == 0
+    return offsets
 
 
 def test_an_event_of_16_mb_does_not_get_in(kafka: Broker, hostile_definitions: Definitions) -> None:
