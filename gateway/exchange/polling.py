@@ -19,6 +19,10 @@ its error pending; a call that the interpreter has specialised does not look, an
 """
 
 
+LATEST: Final = 253_402_214_400_000
+"""The last arrival that a ledger entry can hold; a topic that believes publishers may show later ones."""
+
+
 def drain(
     consumer: Consumer, at_most: int, wait_seconds: float, gather_seconds: float = 0.0
 ) -> list[Message]:
@@ -88,15 +92,18 @@ def outbox_record(message: Message) -> OutboxRecord | None:
     topic, partition, offset = message.topic(), message.partition(), message.offset()
     if topic is None or partition is None or offset is None:
         raise BrokerFault("the client handed over a record without its place")
+    arrived_at = message.timestamp()[1]
+    if arrived_at < 0 or arrived_at > LATEST:
+        arrived_at = min(max(arrived_at, 0), LATEST)
     try:
         headers = headers_of(message)
     except (SystemError, UnicodeDecodeError):  # the client's own words for a name that is not UTF-8
-        stamp, value = message.timestamp()[1], message.value()
-        return OutboxRecord(topic, partition, offset, stamp, value, header_bytes=UNREADABLE_HEADERS)
+        value = message.value()
+        return OutboxRecord(topic, partition, offset, arrived_at, value, header_bytes=UNREADABLE_HEADERS)
     if not headers:
-        return OutboxRecord(topic, partition, offset, message.timestamp()[1], message.value())
+        return OutboxRecord(topic, partition, offset, arrived_at, message.value())
     pairs = list(headers.items()) if isinstance(headers, dict) else headers
     size = 0
     for name, content in pairs:
         size += len(name) + len(content or "")
-    return OutboxRecord(topic, partition, offset, message.timestamp()[1], message.value(), len(pairs), size)
+    return OutboxRecord(topic, partition, offset, arrived_at, message.value(), len(pairs), size)
