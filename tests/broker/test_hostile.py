@@ -2,6 +2,7 @@
 
 import time
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -147,6 +148,22 @@ def test_one_hostile_event_in_a_hundred_harms_no_other(
             check_delivered(sent, place, found[place])
         else:
             check(case, sent, place, found[place])
+
+
+def test_a_timestamp_beyond_all_calendars_harms_nobody_where_publishers_are_believed(
+    embedded_broker: Broker, hostile_definitions: Definitions, folders: Path, tmp_path: Path
+) -> None:
+    stage = Stage(embedded_broker, hostile_definitions)
+    before, stamped, after = (stage.scene.good("shanghai", 3) for _ in range(3))
+    stamped = replace(stamped, stamp_ms=2**62)
+    with exchange(embedded_broker, tmp_path, GATEWAY_DEFINITIONS_ROOT=str(folders)) as running:
+        places = stage.publish([before, stamped, after])
+        stage.wait_for_all()
+        assert running.stop() == 0
+    found = stage.endings()
+    check_delivered(before, places[0], found[places[0]])
+    check_turned_away(Outcome.REFUSED, Reason.STALE, (), stamped, found[places[1]])
+    check_delivered(after, places[2], found[places[2]])
 
 
 def test_a_batch_that_opens_to_more_than_the_client_takes_is_passed_over(

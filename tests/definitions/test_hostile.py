@@ -7,10 +7,11 @@ import pytest
 from gateway.definition_files import load
 from gateway.definitions import Definitions
 from gateway.definitions.lint import lint
-from tests.hostile.cases import CASES, SCHEMAS, Case, SchemaCase
+from tests.hostile.cases import CASES, ELSEWHERE, SCHEMAS, Case, SchemaCase
 from tests.hostile.core import Line
 from tests.hostile.endings import check, check_delivered
-from tests.hostile.scene import Scene, definition_folders
+from tests.hostile.scene import ROOT, Scene, definition_folders
+from tests.hostile.table import DOCUMENT, current, table
 from tests.unit.test_lint import event
 from tests.world import NOW
 
@@ -59,3 +60,23 @@ def test_a_burst_of_hostile_inputs_leaves_the_good_events_alone(hostile_definiti
 def test_a_hostile_schema_is_refused_by_the_lint(case: SchemaCase) -> None:
     assert lint(event()) == []
     assert any(case.words in problem for problem in lint(event(case.field)))
+
+
+def test_the_document_is_current() -> None:
+    text = DOCUMENT.read_text("utf-8")
+    assert current(text) == text, "run `python -m tests.hostile.table`"
+    assert table() in text
+
+
+def test_every_number_of_the_list_has_its_place() -> None:
+    numbers = {case.number for case in (*CASES, *SCHEMAS)} | {number for number, _, _ in ELSEWHERE}
+    assert numbers == set(range(1, 41))
+
+
+def test_every_alarm_of_the_table_is_an_alert_on_its_reason() -> None:
+    alerts = (ROOT / "ops" / "prometheus" / "rules.yml").read_text("utf-8").split("- alert: ")
+    expressions = {alert.partition("\n")[0]: alert for alert in alerts}
+    for case in CASES:
+        if case.alarm and case.reason:
+            wanted = case.outcome.value if case.quarantined else case.reason.value
+            assert wanted in expressions[case.alarm], f"{case}: {case.alarm} does not watch it"

@@ -332,8 +332,10 @@ SCHEMAS: Final = (
 
 ELSEWHERE: Final = (
     (5, "a schema id that only the registry knows, which is away",
-     "its topic-partition waits, others flow: tests/broker/test_registry.py"),
-    (27, "an event of 16 MB", "the broker takes no batch above `max_message_bytes`: no record, no entry"),
+     "its topic-partition waits, then quarantined `schema-unavailable`: tests/broker/test_registry.py"),
+    (27, "an event of 16 MB", "no record, no entry: the broker takes no batch above `max_message_bytes` (K)"),
+    (27, "4 records in 8 KB that open to 120 MB, more than the client takes",
+     "each refused `too-large`, unread; its neighbours delivered (K)"),
     (35, "a good signature, its key revoked or expired", "nothing is signed yet"),
     (36, "a signature over other bytes, algorithm `none`, unknown key id", "nothing is signed yet"),
     (40, "definitions older, badly signed, endless, or with code in a rule", "nothing is signed yet"),
