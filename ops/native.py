@@ -153,7 +153,7 @@ def copy_package(folder: Path) -> None:
         (folder / source).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / source, folder / source)
     for name in BESIDE:
-        if not (folder / name).exists():
+        if not (folder / name).is_symlink():
             (folder / name).symlink_to(ROOT / name, target_is_directory=True)
 
 
