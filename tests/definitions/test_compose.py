@@ -1,6 +1,7 @@
 """docker-compose.yml and what it mounts name only files, ports, settings, commands and metrics that exist."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROMETHEUS = ROOT / "ops" / "prometheus"
 BOARD = ROOT / "ops" / "grafana" / "boards" / "gateway.json"
 RUNBOOK = ROOT / "docs" / "runbook.md"
+COMPOSE_PROGRAMS = (("docker", "compose"), ("docker-compose",))
 ADDED_BY_PROMETHEUS = {"job", "instance", "le"}
 
 
@@ -31,6 +33,9 @@ def read(path: Path) -> Any:
 COMPOSE = read(ROOT / "docker-compose.yml")
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+ENDING = {name: service for name, service in OURS.items() if "apply" in service["command"]}
+"""They do their work and end; the others run until they are stopped."""
+RUNNING = {name: service for name, service in SERVICES.items() if name not in ENDING}
 RULES = [rule for group in read(PROMETHEUS / "rules.yml")["groups"] for rule in group["rules"]]
 PANELS: list[dict[str, Any]] = json.loads(BOARD.read_text("utf-8"))["panels"]
 
@@ -57,7 +62,9 @@ def test_our_services_are_set_as_the_settings_allow(name: str, monkeypatch: pyte
     for variable, value in OURS[name]["environment"].items():
         assert variable in dict(settings.variables())
         monkeypatch.setenv(variable, str(value))
-    assert settings.load().kafka.bootstrap in inner_addresses()
+    found = settings.load()
+    assert found.kafka.bootstrap in inner_addresses()
+    assert found.registry.url == f"http://registry:{published('registry')[0]}{registry_script('PATH')}"
 
 
 def inner_addresses() -> list[str]:
@@ -83,28 +90,100 @@ def published(name: str) -> list[int]:
 
 
 def test_health_checks_ask_ports_that_are_listened_on() -> None:
-    for name, service in SERVICES.items():
-        if name == "topics":
-            continue  # it ends
-        asked = re.findall(r"(?:localhost|projections):(\d+)", " ".join(service["healthcheck"]["test"]))
+    for name, service in RUNNING.items():
+        asked = re.findall(r"(?:localhost|projections)[:/](\d+)", " ".join(service["healthcheck"]["test"]))
         inner = [int(address.rpartition(":")[2]) for address in inner_addresses()] if name == "kafka" else []
         assert int(asked[0]) in published(name) + inner, name
 
 
-def test_services_wait_for_services_that_exist() -> None:
+def test_services_that_end_are_waited_for_and_the_others_asked() -> None:
+    assert set(ENDING) == {"topics", "schemas"}
     for service in SERVICES.values():
-        assert set(service.get("depends_on", {})) <= set(SERVICES)
+        for name, how in service.get("depends_on", {}).items():
+            ends = "service_completed_successfully" if name in ENDING else "service_healthy"
+            assert how == {"condition": ends}
+            assert name in SERVICES
+
+
+def test_nothing_is_decided_before_topics_and_schemas_are_there() -> None:
+    assert set(SERVICES["exchange"]["depends_on"]) == set(ENDING)
+    assert "kafka" in SERVICES["topics"]["depends_on"]
+    assert "registry" in SERVICES["schemas"]["depends_on"]
+
+
+def test_what_runs_says_how_it_is_and_is_started_again() -> None:
+    for name, service in RUNNING.items():
+        assert "healthcheck" in service, name
+        assert service["restart"] == "unless-stopped", name
+    assert not any("restart" in service for service in ENDING.values())
+
+
+def test_what_is_kept_has_a_volume_of_its_own() -> None:
+    named = [
+        volume.split(":")[0]
+        for service in SERVICES.values()
+        for volume in service.get("volumes", [])
+        if not volume.startswith(".")
+    ]
+    assert sorted(named) == sorted(COMPOSE["volumes"])
+
+
+def test_our_services_may_do_little() -> None:
+    for service in OURS.values():
+        assert service["cap_drop"] == ["ALL"]
+        assert service["read_only"] is True
+        assert "user" not in service  # that of the image: nobody special
+        assert "privileged" not in service
 
 
 def test_every_image_has_a_pinned_version() -> None:
     for service in SERVICES.values():
-        assert re.fullmatch(r"[a-z/]+:v?\d+\.\d+\.\d+", service["image"]), service["image"]
+        assert re.fullmatch(r"[a-z/-]+:v?\d+\.\d+\.\d+", service["image"]), service["image"]
 
 
 def test_kafka_is_the_one_of_make_kafka() -> None:
     pom = ElementTree.parse(ROOT / "ops" / "kafka" / "pom.xml")  # noqa: S314  our own file
     version = next(tag.text for tag in pom.iter() if tag.tag.endswith("version") and "." in str(tag.text))
     assert SERVICES["kafka"]["image"] == f"apache/kafka:{version}"
+
+
+def test_registry_is_the_one_of_make_registry_and_keeps_its_schemas_in_kafka() -> None:
+    registry = SERVICES["registry"]
+    assert registry["image"] == f"apicurio/apicurio-registry:{registry_script('VERSION')}"
+    assert published("registry") == [registry["environment"]["QUARKUS_HTTP_PORT"]]
+    assert registry["environment"]["APICURIO_STORAGE_KIND"] == "kafkasql"
+    assert registry["environment"]["APICURIO_KAFKASQL_BOOTSTRAP_SERVERS"] in inner_addresses()
+
+
+def registry_script(constant: str) -> str:
+    """A constant of ops/registry/registry.py."""
+    text = (ROOT / "ops" / "registry" / "registry.py").read_text("utf-8")
+    [value] = re.findall(rf'^{constant} = "(.+?)"', text, re.MULTILINE)
+    return str(value)
+
+
+def test_only_the_password_is_asked_of_the_environment_and_no_address_has_a_login() -> None:
+    text = (ROOT / "docker-compose.yml").read_text("utf-8")
+    assert set(re.findall(r"(?<!\$)\$\{(\w+)", text)) == {"GRAFANA_ADMIN_PASSWORD"}
+    assert not re.search(r"://[^\s/]*@", text)
+
+
+def test_compose_itself_agrees() -> None:
+    """The program that reads the file, where there is one."""
+    program = next((words for words in COMPOSE_PROGRAMS if runs(*words, "version")), None)
+    if program is None:
+        pytest.skip("docker compose is missing: install its plugin.")
+    config = [*program, "--file", str(ROOT / "docker-compose.yml"), "config", "--quiet"]
+    environment = {**os.environ, "GRAFANA_ADMIN_PASSWORD": "none"}
+    done = subprocess.run(config, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def runs(*words: str) -> bool:
+    return (
+        shutil.which(words[0]) is not None
+        and subprocess.run(words, capture_output=True, check=False).returncode == 0
+    )
 
 
 def test_secrets_come_from_the_environment_and_must_be_there() -> None:
@@ -122,6 +201,31 @@ def test_everything_copied_into_the_image_exists_and_is_let_in() -> None:
     copied = [words[1] for words in dockerfile("COPY") if not words[1].startswith("--from")]
     assert set(copied) == let_in
     assert all((ROOT / path).exists() for path in copied)
+
+
+def test_stages_of_the_image_have_one_python_and_exist() -> None:
+    stages = dockerfile("FROM")
+    bases = {words[1].replace("-slim", "") for words in stages}
+    [version] = {base.partition(":")[2].partition("-")[0] for base in bases}
+    assert len(bases) == 1
+    assert re.fullmatch(r"3\.\d+\.\d+", version)
+    assert "-slim-" in stages[-1][1]
+    named = {words[3] for words in stages if len(words) > 2}
+    assert {
+        words[1].partition("=")[2] for words in dockerfile("COPY") if words[1].startswith("--from")
+    } == named
+
+
+def test_the_image_is_not_made_without_a_compiled_core() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    assert "ops/native.py --into /compiled" in text
+    assert 'gateway --version | grep "compiled by mypyc"' in text
+    assert f"/compiled/{native_group()}__mypyc*.so" in text
+
+
+def native_group() -> str:
+    [group] = re.findall(r'^GROUP = "(\w+)"', (ROOT / "ops" / "native.py").read_text(), re.MULTILINE)
+    return str(group)
 
 
 def test_the_image_runs_gateway_as_nobody_special() -> None:
