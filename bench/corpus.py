@@ -144,6 +144,14 @@ def varint(number: int) -> bytes:
     return bytes(written)
 
 
+def read_made_at(value: bytes) -> int:
+    """When the event of a Kafka value was made; every contract of a region has it at the same place."""
+    source = 75 + 1 + value[75] // 2
+    at = source + 1 + value[source] // 2
+    number = sum((byte & 0x7F) << 7 * place for place, byte in enumerate(value[at : at + MADE_AT_BYTES]))
+    return number >> 1
+
+
 class Author:
     """Writes one generation: every directed pair alike, so that no outbox runs ahead of the others."""
 
@@ -152,7 +160,7 @@ class Author:
         self.scene = Scene(definitions, self.random, MADE_AT)
         self.definitions = definitions
         self.topics = topics
-        self.frames, self.schemas = _schemas()
+        self.frames, self.schemas = schemas()
         self.askings = _by_pair(
             self.scene.askings, lambda asking: (asking.rule.recognising, asking.rule.issuing)
         )
@@ -363,7 +371,7 @@ def _by_pair(found: dict[Any, list[list[Any]]], pair: Any) -> list[list[Any]]:
     return [pairs[key] for key in sorted(pairs)]
 
 
-def _schemas() -> tuple[dict[tuple[str, int], bytes], dict[tuple[str, int], Schema]]:
+def schemas() -> tuple[dict[tuple[str, int], bytes], dict[tuple[str, int], Schema]]:
     frames, schemas = {}, {}
     for path in sorted((ROOT / "avro").glob("*/v*.avsc")):
         schema = json.loads(path.read_text())
@@ -384,7 +392,7 @@ def main() -> None:
     found = corpus()
     sizes = [len(template.value) for template in found.templates]
     kinds = Counter(template.value[1:5] for template in found.templates)
-    names = {frame[1:]: f"{name} v{version}" for (name, version), frame in _schemas()[0].items()}
+    names = {frame[1:]: f"{name} v{version}" for (name, version), frame in schemas()[0].items()}
     print(f"{len(sizes)} records a generation, sha256 {found.digest}")
     print(
         f"value bytes: mean {sum(sizes) / len(sizes):.0f}, median {sorted(sizes)[len(sizes) // 2]}, max {max(sizes)}"

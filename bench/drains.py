@@ -119,16 +119,15 @@ def start(system: System, broker: Broker) -> subprocess.Popen[bytes]:
     with log_of(system).open("wb") as log:
         return subprocess.Popen(
             ["taskset", "-c", str(SYSTEM_CORE), *system.command(broker)],
-            env={
-                **os.environ,
-                "PYTHONPATH": str(ROOT),
-                "GATEWAY_KAFKA__BOOTSTRAP": broker.bootstrap,
-                **system.environment,
-            },
+            env=environment() | {"GATEWAY_KAFKA__BOOTSTRAP": broker.bootstrap} | system.environment,
             stdout=log,
             stderr=log,
             cwd=LOGS,
         )
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

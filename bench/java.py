@@ -120,6 +120,7 @@ def mirror(broker: Broker, topics: tuple[str, ...]) -> list[str]:
         "tasks.max": "1",
         "replication.factor": "1",
         "emit.heartbeats.enabled": "false",
+        "heartbeats.topic.replication.factor": "1",
         "emit.checkpoints.enabled": "false",
         "sync.topic.configs.enabled": "false",
         "sync.topic.acls.enabled": "false",

@@ -1,0 +1,44 @@
+"""What the addressees see: reads every inbox, committed records only, and notes how old each event is.
+
+    python -m bench.inboxes BOOTSTRAP INBOX...
+
+Until SIGTERM, and until nothing more comes; then prints one JSON list of [due, seen], milliseconds since the epoch.
+"""
+
+import json
+import signal
+import sys
+import time
+
+from confluent_kafka import Consumer, TopicPartition
+
+from bench.broker import SLOTS
+from bench.corpus import read_made_at
+
+
+def main() -> None:
+    bootstrap, inboxes = sys.argv[1], sys.argv[2:]
+    running = [True]
+    signal.signal(signal.SIGTERM, lambda *_: running.clear())
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "bench-inboxes",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+        }
+    )
+    consumer.assign([TopicPartition(topic, partition, 0) for topic in inboxes for partition in range(SLOTS)])
+    seen: list[tuple[float, bytes]] = []
+    message = None
+    while running or message is not None:
+        message = consumer.poll(0.5)
+        for one in [] if message is None else [message, *consumer.consume(1000, 0)]:
+            if one.error() is None:
+                seen.append((time.time() * 1000, one.value() or b""))
+    consumer.close()
+    print(json.dumps([[read_made_at(value), at] for at, value in seen]))
+
+
+if __name__ == "__main__":
+    main()
