@@ -51,8 +51,18 @@ test-native: setup ## the rings that need no broker, on a compiled copy of the c
 	@$(BIN)/python ops/native.py --into build/native
 	@PYTHONPATH=$(CURDIR)/build/native $(BIN)/gateway --version
 	PYTHONPATH=$(CURDIR)/build/native $(BIN)/pytest -q -o pythonpath="build/native ." $(QUICK)
+
 fuzz: setup ## mutated bodies against the decoders; BODIES=1000000, SEED= of an earlier run
 	@$(BIN)/python -m tests.hostile.fuzz --bodies $(or $(BODIES),1000000) $(if $(SEED),--seed $(SEED))
+
+bench: setup ## the line beside its peers on one core: 15 min on a quiet machine, QUICK=1 for 5 (Java, Maven, C compiler)
+	@$(BIN)/python -m bench.run $(if $(filter 1,$(QUICK)),--quick)
+
+bench-core: setup ## CPU per event of the core alone, without Kafka
+	@$(BIN)/python -m bench.core
+
+bench-growth: setup ## what more pairs, rules and ids cost the core, without Kafka
+	@$(BIN)/python -m bench.growth $(if $(filter 1,$(QUICK)),--quick)
 
 lint: setup ## ruff, mypy --strict and the map of imports
 	$(BIN)/ruff check

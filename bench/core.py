@@ -58,10 +58,9 @@ def main() -> None:
     asked = parser.parse_args()
     generations = LAG + 1 + asked.events // EVENTS
     now = time.time_ns() // 1_000_000
-    found = corpus()
-    book = Book(load(CATALOGUE), SLOTS)
     prepared = list(batches(generations, asked.batch, now))
     slots = [Slot() for _ in range(SLOTS)]
+    book = Book(load(CATALOGUE), SLOTS)
     warm_up = LAG * EVENTS
     seen = counted = 0
     ends: Counter[str] = Counter()
@@ -84,10 +83,10 @@ def main() -> None:
             spans.append(took / len(records) / 1000)
             ends.update(decision.entry.reason or decision.entry.outcome for decision in batch.decisions)
             wanted.update(expected)
-    print(
-        f"corpus sha256 {found.digest[:16]}, {counted} events in batches of {asked.batch}, {gateway.__file__}"
-    )
     spans.sort()
+    print(
+        f"corpus sha256 {corpus().digest[:16]}, {counted} events in batches of {asked.batch}, {gateway.__file__}"
+    )
     print(
         f"{sum(spans) / len(spans):.2f} us/event (median batch {spans[len(spans) // 2]:.2f}, "
         f"10 % {spans[len(spans) // 10]:.2f}, 90 % {spans[len(spans) * 9 // 10]:.2f})"

@@ -219,9 +219,9 @@ class Author:
             self._template(SUBMITTED, applied),
             self._template(PROGRESSED, self._progress(applied, "RECEIVED")),
         ]
-        for state in self.random.choice((("TAKEN_OVER",), ("TAKEN_OVER", "ACCEPTED"))):
-            found.append(self._template(PROGRESSED, self._progress(applied, state, back=True), lag=LAG))
-        return found
+        states = self.random.choice((("TAKEN_OVER",), ("TAKEN_OVER", "ACCEPTED")))
+        back = [self._progress(applied, state, back=True) for state in states]
+        return found + [self._template(PROGRESSED, progress, lag=LAG) for progress in back]
 
     def _undecodable(self) -> list[Template]:
         asking = self.random.choice(self.random.choice(self.askings))
@@ -394,14 +394,12 @@ def main() -> None:
     kinds = Counter(template.value[1:5] for template in found.templates)
     names = {frame[1:]: f"{name} v{version}" for (name, version), frame in schemas()[0].items()}
     print(f"{len(sizes)} records a generation, sha256 {found.digest}")
-    print(
-        f"value bytes: mean {sum(sizes) / len(sizes):.0f}, median {sorted(sizes)[len(sizes) // 2]}, max {max(sizes)}"
-    )
+    middle = sorted(sizes)[len(sizes) // 2]
+    print(f"value bytes: mean {sum(sizes) / len(sizes):.0f}, median {middle}, max {max(sizes)}")
     for kind, count in kinds.most_common():
         own = [len(one.value) for one in found.templates if one.value[1:5] == kind]
-        print(
-            f"  {count / len(sizes):6.1%} {names.get(kind, 'unknown schema id'):40} mean {sum(own) / len(own):.0f} bytes"
-        )
+        name = names.get(kind, "unknown schema id")
+        print(f"  {count / len(sizes):6.1%} {name:40} mean {sum(own) / len(own):.0f} bytes")
     for code, count in sorted(Counter(one.expected for one in found.templates).items()):
         print(f"  {count / len(sizes):6.1%} {EXPECTED[code]}")
     print("  by outbox:", dict(sorted(Counter(found.topics[one.topic] for one in found.templates).items())))

@@ -9,18 +9,23 @@ events: a request, and its answer some batches later. Every rule of a world is u
 import argparse
 import gc
 import io
+import json
+import os
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import permutations
+from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
 from fastavro import schemaless_writer
 
 from bench.corpus import ANSWERED, REQUESTED, schemas
-from bench.definitions import prepare
+from bench.definitions import ROOT, prepare
 from gateway.codec import LedgerEntry, decode_ledger_entry_v1
 from gateway.definition_files import load
 from gateway.definitions import (
@@ -291,16 +296,29 @@ def measure(quick: bool = False) -> list[Growth]:
     return found
 
 
+def in_build(package: Path, quick: bool) -> list[Growth]:
+    """The same in a process of its own, with the build of the line that lies in this folder."""
+    command = [sys.executable, "-P", "-m", "bench.growth", "--json", *(["--quick"] if quick else [])]
+    path = {**os.environ, "PYTHONPATH": f"{package}{os.pathsep}{ROOT}"}
+    told = subprocess.run(command, env=path, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return [Growth(**{**one, "ratios": tuple(one["ratios"])}) for one in json.loads(told)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true")
-    for one in measure(parser.parse_args().quick):
-        low, high = one.spread()
+    parser.add_argument("--json", action="store_true", help="for the report")
+    asked = parser.parse_args()
+    found = measure(asked.quick)
+    if asked.json:
+        print(json.dumps([asdict(one) for one in found]))
+        return
+    for one in found:
+        (low, high), (before, after) = one.spread(), one.us_per_event
         print(
-            f"{one.what:20} {one.small:>7} -> {one.big:>9}: {one.us_per_event[0]:7.2f} -> {one.us_per_event[1]:7.2f} "
-            f"us/event, x {one.ratio:.3f} ({low:.3f}-{high:.3f}), at most {one.limit:.2f}: "
+            f"{one.what:20} {one.small:>7} -> {one.big:>9}: {before:7.2f} -> {after:7.2f} us/event, x {one.ratio:.3f} ({low:.3f}-{high:.3f}), at most {one.limit:.2f}: "
             f"{'met' if one.ratio <= one.limit else 'MISSED'}"
         )
 

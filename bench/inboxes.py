@@ -2,7 +2,8 @@
 
     python -m bench.inboxes BOOTSTRAP INBOX...
 
-Until SIGTERM, and until nothing more comes; then prints one JSON list of [due, seen], milliseconds since the epoch.
+Until SIGTERM, and until nothing more comes; then prints one JSON list of [due, seen], milliseconds since
+the epoch.
 """
 
 import json
@@ -33,9 +34,9 @@ def main() -> None:
     message = None
     while running or message is not None:
         message = consumer.poll(0.5)
-        for one in [] if message is None else [message, *consumer.consume(1000, 0)]:
-            if one.error() is None:
-                seen.append((time.time() * 1000, one.value() or b""))
+        found = [] if message is None else [message, *consumer.consume(1000, 0)]
+        now = time.time() * 1000
+        seen += [(now, one.value() or b"") for one in found if one.error() is None]
     consumer.close()
     print(json.dumps([[read_made_at(value), at] for at, value in seen]))
 

@@ -1,4 +1,4 @@
-"""From due to visible in the inbox, at a fixed offered rate: the line on core 1, everything else on core 0."""
+"""From due to visible in the inbox, at a fixed offered rate: the line on core 1, all else on core 0."""
 
 import json
 import signal
@@ -20,7 +20,10 @@ LEASE: Final = "gateway.outbox"
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds from due to seen, of every event delivered after the warm-up. late: share of due times missed."""
+    """Milliseconds from due to seen, of every event delivered after the warm-up.
+
+    late: the share of due times that the publisher missed.
+    """
 
     name: str
     cycle_ms: int

@@ -54,9 +54,9 @@ def spin(core: int) -> float:
     os.sched_setaffinity(0, {core})
     try:
         began = time.perf_counter()
-        number = 0
+        mixed = 0
         for number in range(SPINS):
-            number ^= number << 1
+            mixed = number ^ mixed << 1 & 0xFFFF
         return time.perf_counter() - began
     finally:
         os.sched_setaffinity(0, before)

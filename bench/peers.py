@@ -19,7 +19,6 @@ JOB: Final = (
     "gateway.quarantine",
     STATE,
 )
-NATIVE: Final = ROOT / "build" / "bench" / "native"
 FULL_MIX: Final = LAG * EVENTS
 """From here on each generation holds the answers to an earlier one."""
 

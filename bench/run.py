@@ -1,63 +1,144 @@
-"""`make bench`: every system on the same records, one core each, in interleaved pairs.
+"""`make bench`: every system on the same records, alone on one core, in interleaved pairs.
 
-python -m bench.run [--quick] [--systems copy,line,plain] [--seconds S] [--records N]
+    python -m bench.run [--quick] [--systems copy,line,plain]
+
+With --systems it only prints; without, it also writes build/bench.json and docs/benchmarks.md.
+What cannot run here is left out, and said.
 """
 
 import argparse
 import time
-from statistics import median
+from dataclasses import dataclass, field
+from typing import Final
 
-from bench import broker, loading
+from bench import broker, builds, growth, latency, loading, report
+from bench.broker import Broker
 from bench.corpus import corpus
-from bench.definitions import ROOT
-from bench.drains import Drain, drain
+from bench.drains import Drain, System, drain
+from bench.growth import Growth
+from bench.latency import Latency
 from bench.peers import COPY, FAUST, MIRROR, PLAIN, STREAMS, line
 
-SYSTEMS = {
-    one.name: one
-    for one in (
+CYCLES_MS: Final = (100, 25)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How long things run. generations: of the corpus, loaded at once."""
+
+    generations: int
+    seconds: float
+    latency_seconds: float
+
+
+FULL: Final = Size(generations=40, seconds=10, latency_seconds=15)
+QUICK: Final = Size(generations=16, seconds=4, latency_seconds=5)
+
+
+@dataclass
+class Results:
+    """All that was measured. passes: the drains of each interleaved pass, by system."""
+
+    digest: str
+    records: int = 0
+    passes: list[dict[str, Drain]] = field(default_factory=list)
+    latencies: list[Latency] = field(default_factory=list)
+    growths: list[Growth] = field(default_factory=list)
+    absent: dict[str, str] = field(default_factory=dict)
+
+
+def systems(results: Results) -> dict[str, System]:
+    """Those that can run here; the others go to `results.absent`."""
+    folder, fault = builds.native()
+    every = [
+        line("line, compiled", folder, "the line, compiled by mypyc"),
+        line("line", builds.pure(), "the line, plain Python"),
         COPY,
         PLAIN,
-        FAUST,
         MIRROR,
         STREAMS,
-        line("line", ROOT, "the line, plain Python"),
-        line("native", ROOT / "build" / "native", "the line, compiled"),
-    )
-}
+        FAUST,
+    ]
+    if fault:
+        results.absent["line, compiled"] = fault
+    results.absent |= {one.name: one.absent() for one in every if one.absent()}
+    return {one.name: one for one in every if one.name not in results.absent}
+
+
+def blocks(found: dict[str, System]) -> list[list[str]]:
+    """What is run in turn, forwards and backwards: the line and one peer; ratios are of neighbours."""
+    best = "line, compiled" if "line, compiled" in found else "line"
+    wanted = [[best, peer] for peer in ("copy", "mirror", "streams", "faust")]
+    wanted.insert(1, ["plain", best, "line"] if best != "line" else ["plain", "line"])
+    return [block for block in wanted if all(name in found for name in block)]
+
+
+def run_block(
+    names: list[str], found: dict[str, System], kafka: Broker, size: Size, results: Results
+) -> None:
+    for order in (names, names[::-1]):
+        one_pass: dict[str, Drain] = {}
+        for name in order:
+            try:
+                one_pass[name] = drain(found[name], kafka, results.records, size.seconds)
+            except TimeoutError as fault:
+                results.absent[name] = str(fault).splitlines()[0]
+                print(f"  {name}: {fault}", flush=True)
+                continue
+            print(f"  {report.drain_line(one_pass[name])}", flush=True)
+        results.passes.append(one_pass)
+
+
+def run(size: Size, quick: bool, only: list[str]) -> Results:
+    found = corpus()
+    results = Results(found.digest)
+    print(f"corpus sha256 {found.digest}")
+    runnable = systems(results)
+    for name, why in results.absent.items():
+        print(f"without {name}: {why}")
+    with broker.running() as kafka:
+        kafka.make([*found.topics, loading.LEASE])
+        began = time.monotonic()
+        made_at = time.time_ns() // 1_000_000
+        results.records = loading.load(kafka.bootstrap, found, range(size.generations), made_at).total()
+        print(f"{results.records} records loaded in {time.monotonic() - began:.0f} s")
+        for names in [only] if only else blocks(runnable):
+            print(f"{' | '.join(names)}, forwards and backwards", flush=True)
+            run_block(names, runnable, kafka, size, results)
+        if not only:
+            line_name = blocks(runnable)[0][0]
+            for cycle in CYCLES_MS:
+                results.latencies.append(
+                    latency.measure(runnable[line_name], cycle, kafka, size.latency_seconds)
+                )
+                print(f"  {report.latency_line(results.latencies[-1])}", flush=True)
+    if not only:
+        results.growths = growth.in_build(
+            builds.NATIVE if "line, compiled" in runnable else builds.PURE, quick
+        )
+    return results
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--systems", default=",".join(SYSTEMS))
-    parser.add_argument("--seconds", type=float, default=0)
-    parser.add_argument("--generations", type=int, default=0)
+    parser.add_argument(
+        "--quick", action="store_true", help="shorter drains; its numbers are not for keeping"
+    )
+    parser.add_argument("--systems", default="", help="only these, in one interleaved block")
     asked = parser.parse_args()
-    seconds = asked.seconds or (6 if asked.quick else 15)
-    generations = asked.generations or (10 if asked.quick else 40)
-    found = corpus()
-    print(f"corpus sha256 {found.digest}")
-    with broker.running() as kafka:
-        kafka.make([*found.topics, loading.LEASE])
-        ends = loading.load(kafka.bootstrap, found, range(generations), time.time_ns() // 1_000_000)
-        records = ends.total()
-        print(f"{records} records loaded")
-        names = asked.systems.split(",")
-        results: dict[str, list[Drain]] = {name: [] for name in names}
-        for name in [*names, *reversed(names)]:
-            one = drain(SYSTEMS[name], kafka, records, seconds)
-            results[name].append(one)
-            print(
-                f"{one.system:8} {one.us_per_event:8.2f} us/event {one.events_per_second:9.0f}/s {one.rss_mb:6.0f} MB "
-                f"{one.events} events in {one.seconds:.1f} s, spin {one.spin_before:.2f} {one.spin_after:.2f}"
-                f"{' DISTURBED' if one.disturbed else ''}",
-                flush=True,
-            )
-        for name, runs in results.items():
-            print(f"{name}: median {median(run.us_per_event for run in runs):.2f} us/event")
+    began = time.monotonic()
+    only = [name for name in asked.systems.split(",") if name]
+    only = ["line, compiled" if name == "compiled" else name for name in only]
+    try:
+        results = run(QUICK if asked.quick else FULL, asked.quick, only)
+    except RuntimeError as missing:
+        raise SystemExit(f"No benchmark without a broker: {missing}") from missing
+    print(report.text(results))
+    if not only:
+        report.write(results, keep=not asked.quick)
+    print(f"took {(time.monotonic() - began) / 60:.1f} min")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A bare copy with confluent-kafka: every outbox into one topic, in transactions of 100 ms. Python's floor."""
+"""A bare copy with confluent-kafka: every outbox into one topic, transactions of 100 ms. Python's floor."""
 
 import sys
 

@@ -310,7 +310,7 @@ class Plain:
         case.update(state="SUBMITTED", rule_id=rule.id, rule_version=rule.version, expires_at=None)
         return case
 
-    def on_application_progressed(self, event: Any, entry: Any, case: Any, at: int, partition: int) -> Any:
+    def on_application_progressed(self, event: Any, entry: Any, case: Any, at: int, _partition: int) -> Any:
         if case is None or case["state"] is None:
             raise No("no-request", "no application")
         entry["state_reported"] = event["state"]
