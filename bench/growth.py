@@ -318,7 +318,8 @@ def main() -> None:
     for one in found:
         (low, high), (before, after) = one.spread(), one.us_per_event
         print(
-            f"{one.what:20} {one.small:>7} -> {one.big:>9}: {before:7.2f} -> {after:7.2f} us/event, x {one.ratio:.3f} ({low:.3f}-{high:.3f}), at most {one.limit:.2f}: "
+            f"{one.what:20} {one.small:>7} -> {one.big:>9}: {before:7.2f} -> {after:7.2f} us/event, "
+            f"x {one.ratio:.3f} ({low:.3f}-{high:.3f}), at most {one.limit:.2f}: "
             f"{'met' if one.ratio <= one.limit else 'MISSED'}"
         )
 

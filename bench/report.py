@@ -46,7 +46,8 @@ LABELS: Final = {
 def drain_line(one: Drain) -> str:
     return (
         f"{one.system:15} {one.us_per_event:8.2f} us/event {one.events_per_second:9.0f}/s "
-        f"{one.rss_mb:6.0f} MB  {one.events} events in {one.seconds:.1f} s, spin {one.spin_before:.2f} {one.spin_after:.2f} s, "
+        f"{one.rss_mb:6.0f} MB  {one.events} events in {one.seconds:.1f} s, "
+        f"spin {one.spin_before:.2f} {one.spin_after:.2f} s, "
         f"stolen {one.stolen_seconds:.2f} s{'  DISTURBED' if one.disturbed else ''}"
     )
 
