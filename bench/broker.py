@@ -39,7 +39,7 @@ class Broker:
 
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
-        self.kafka: dict[str, Any] = {"bootstrap.servers": bootstrap}
+        self.kafka: dict[str, Any] = {"bootstrap.servers": bootstrap, "log_level": 2}
         self.admin = AdminClient(self.kafka)
 
     def make(self, names: Iterable[str], compacted: Iterable[str] = ()) -> None:

@@ -3,7 +3,7 @@
     python -m bench.core [--events N] [--batch N] [--profile]
 
 One batch is one slot's, as the exchange makes them. The first generations, in which nobody answers
-yet, warm it up and are not counted. To try another build of the package: PYTHONPATH=FOLDER:. python -P -m bench.core.
+yet, warm it up and are not counted. Another build of the package: PYTHONPATH=FOLDER:. python -P -m bench.core
 """
 
 import argparse

@@ -10,6 +10,7 @@ from bench.corpus import Corpus
 
 LEASE: Final = "gateway.outbox"
 PRODUCER: Final = {
+    "log_level": 2,
     "enable.idempotence": True,
     "acks": "all",
     "partitioner": "murmur2_random",

@@ -32,7 +32,7 @@ class Size:
 
 
 FULL: Final = Size(generations=40, seconds=10, latency_seconds=15)
-QUICK: Final = Size(generations=16, seconds=4, latency_seconds=5)
+QUICK: Final = Size(generations=24, seconds=4, latency_seconds=5)
 
 
 @dataclass
