@@ -174,7 +174,7 @@ class KeptUsage:
 
 
 class StateEntry:
-    """One change of what a slot remembers; exactly one section is set. 状态变更"""
+    """One change of what a slot remembers: one section, and the case beside a request in it. 状态变更"""
 
     __slots__ = ("case", "position", "request", "seq", "usage")
 
