@@ -105,16 +105,19 @@ class Slot:
     def window_size(self) -> int:
         return sum(len(window) for window in self._windows.values())
 
-    def fold_entry(self, entry: LedgerEntry, digest: bytes) -> None:
-        """Take in one ledger entry; `digest` is the SHA-256 of its written value."""
+    def fold_entry(self, entry: LedgerEntry, digest: bytes, identity: int | None = None) -> None:
+        """Take in one ledger entry; `digest` is the SHA-256 of its written value.
+
+        identity: that of its event (`admission.identity_of`), if it is known already.
+        """
         self.seq = entry.seq + 1
         self.head = digest
         self.writer = entry.writer
         if entry.decided_at > self.decided_at:
             self.decided_at = entry.decided_at
-        self._remember(entry)
+        self._remember(entry, identity)
 
-    def _remember(self, entry: LedgerEntry) -> None:
+    def _remember(self, entry: LedgerEntry, identity: int | None) -> None:
         """Remember the event of an entry whose origin was right, if it is the first of its id."""
         if entry.event_id is None or entry.case_id is None:
             return
@@ -123,7 +126,7 @@ class Slot:
             if window is None:
                 window = self._windows[entry.topic] = Window()
             window.add(
-                identity_of(entry.case_id, entry.event_id),
+                identity_of(entry.case_id, entry.event_id) if identity is None else identity,
                 entry.arrived_at,
                 entry.hash_in,
                 entry.offset,

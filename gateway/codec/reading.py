@@ -22,16 +22,19 @@ _INFINITY: Final = float("inf")
 
 
 class Alphabet:
-    """An identifier's letters: the first from `first`, the others from `rest`, `least` to `most` in all."""
+    """An identifier's letters: the first from `first`, the others from `rest`, `least` to `most` in all.
 
-    __slots__ = ("first", "least", "most", "pattern", "rest")
+    foreign: a table for `bytes.translate`, 1 for each letter that is not of the alphabet.
+    """
+
+    __slots__ = ("first", "foreign", "least", "most", "pattern")
 
     def __init__(self, pattern: str, least: int, most: int, first: bytes, rest: bytes) -> None:
         self.pattern = pattern
         self.least = least
         self.most = most
         self.first = first
-        self.rest = rest
+        self.foreign = bytes(letter not in rest for letter in range(256))
 
 
 class Layout:
@@ -49,7 +52,7 @@ def matches(letters: bytes, alphabet: Alphabet) -> bool:
     """Whether these bytes are an identifier of this alphabet."""
     return (
         alphabet.least <= len(letters) <= alphabet.most
-        and not letters.translate(None, alphabet.rest)
+        and 1 not in letters.translate(alphabet.foreign)
         and letters[0] in alphabet.first
     )
 

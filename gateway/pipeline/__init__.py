@@ -43,18 +43,24 @@ class Decision:
     """What becomes of one record: its ledger entry, what is handed over, what the slot will remember.
 
     key: the Kafka key of all that is written for it: its case, where one could be read.
+    identity: that of its event in the window, where it was worked out.
     """
 
-    __slots__ = ("changes", "entry", "entry_value", "key", "outputs")
+    __slots__ = ("changes", "entry", "entry_value", "identity", "key", "outputs")
 
     def __init__(
-        self, entry: LedgerEntry, outputs: list[Output], changes: list[tuple[str, StateEntry | None]]
+        self,
+        entry: LedgerEntry,
+        outputs: list[Output],
+        changes: list[tuple[str, StateEntry | None]],
+        identity: int | None = None,
     ) -> None:
         self.entry = entry
         self.key = None if entry.case_id is None else entry.case_id.encode()
         self.outputs = outputs
         self.changes = changes
         self.entry_value = b""
+        self.identity = identity
 
 
 class Batch:
@@ -103,7 +109,7 @@ def decide(
             raise CoreFault(record.topic, record.partition, record.offset) from fault
         entry = decision.entry
         decision.entry_value, digest = ledger.seal(entry, book)
-        slot.fold_entry(entry, digest)
+        slot.fold_entry(entry, digest, decision.identity)
         for key, change in decision.changes:
             slot.fold_state(key, change)
             changed.pop(key, None)  # to the end: what is written last is the newest of its case
@@ -150,12 +156,13 @@ def _decide_one(
         contract, body = _frame(record, sender, book)
         event = _decode(contract, body)
         ledger.note_event(entry, contract, event, book)
-        first = _admit(record, event, sender, entry, slot, book)
+        identity = admission.identity_of(event.case_id, event.event_id)
+        first = _admit(record, event, identity, sender, entry, slot, book)
         if first is not None:
             return _repeated(entry, first)
         matter = Matter(record, event, entry, sender, slot, book)
         _recognise(matter, contract)
-        return _delivered(matter)
+        return Decision(entry, _deliver(matter), matter.changes, identity)
     except Refused as refusal:
         return _turned_away(record, sender, entry, refusal, book)
 
@@ -215,11 +222,17 @@ def _decode(contract: Contract, body: bytes) -> Event:
 
 
 def _admit(
-    record: OutboxRecord, event: Event, sender: Region, entry: LedgerEntry, slot: Slot, book: Book
+    record: OutboxRecord,
+    event: Event,
+    identity: int,
+    sender: Region,
+    entry: LedgerEntry,
+    slot: Slot,
+    book: Book,
 ) -> admission.Seen | None:
     known_case = event.case_id in slot.cases
     admission.check_origin(event, record, sender, book.slots, known_case)
-    seen = slot.seen(record.topic, admission.identity_of(event.case_id, event.event_id), record.arrived_at)
+    seen = slot.seen(record.topic, identity, record.arrived_at)
     first = None if seen is None else admission.check_repeat(seen, entry.hash_in)
     if first is None:
         admission.check_time(event, record, sender)
@@ -234,13 +247,13 @@ def _recognise(matter: Matter, contract: Contract) -> None:
     HANDLERS[contract.name](matter)
 
 
-def _delivered(matter: Matter) -> Decision:
+def _deliver(matter: Matter) -> list[Output]:
     record, entry, book = matter.record, matter.entry, matter.book
     outputs = [routing.to_inbox(record, entry, book.inboxes[matter.event.target])]
     if matter.sender.receipts == "all":
         words = routing.delivery_words(record, matter.event.target)
         outputs.append(routing.to_receipts(record, entry, matter.sender, book, words, ()))
-    return Decision(entry, outputs, matter.changes)
+    return outputs
 
 
 def _repeated(entry: LedgerEntry, first: admission.Seen) -> Decision:
