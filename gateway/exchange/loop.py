@@ -14,6 +14,7 @@ from gateway.exchange.asking import Ask, RegistryDesk
 from gateway.exchange.config import ExchangeConfig, Observer
 from gateway.exchange.pending import Pending
 from gateway.exchange.polling import by_slot, drain
+from gateway.exchange.stuck import end_stuck
 from gateway.exchange.suspicion import Suspicion
 from gateway.exchange.takeover import Takeover
 from gateway.ledger import LEDGER
@@ -26,6 +27,8 @@ log = logging.getLogger("gateway.exchange")
 LEASE: Final = f"{GATEWAY}.outbox"
 CALL_SECONDS: Final = 15.0
 """How long one call to the broker may take before its result counts as unclear."""
+STUCK_SECONDS: Final = 2 * CALL_SECONDS + 10.0
+"""Two calls make a commit; after so long the client has lost one of them."""
 IDLE_SECONDS: Final = 0.05
 GATHERINGS: Final = 10
 """How often records are gathered and decided in one cycle, at most."""
@@ -202,7 +205,11 @@ class Exchange:
         return time.monotonic() - started
 
     def _look_after_commit(self) -> None:
-        if self._in_flight is None or not self._in_flight.done():
+        if self._in_flight is None:
+            return
+        if not self._in_flight.done():
+            if time.monotonic() - self._last_begin > STUCK_SECONDS:
+                end_stuck(STUCK_SECONDS)
             return
         fault = self._in_flight.exception()
         if fault is None:
@@ -216,13 +223,16 @@ class Exchange:
     def _settle(self, commit_pending: bool) -> None:
         """Wait for the commit in flight; then commit what is decided, or leave it to the next holder."""
         if self._in_flight is not None:
-            self._in_flight.exception()
-            self._look_after_commit()
+            self._await_commit()
         if commit_pending and self._pending.decided and self._taken:
             self._transact()
             if self._in_flight is not None:
-                self._in_flight.exception()
-                self._look_after_commit()
+                self._await_commit()
+
+    def _await_commit(self) -> None:
+        if self._in_flight is not None:
+            wait([self._in_flight], timeout=STUCK_SECONDS)
+            self._look_after_commit()
 
     # Holding slots
 
