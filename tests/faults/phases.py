@@ -191,7 +191,7 @@ def wire(run: Run) -> None:
     run.draw.shuffle(faults)
     for fault in faults:
         proxy.add(fault)
-        run.wait(lambda: fault.met > 0, f"{fault.act} of {fault.key}", 60)  # noqa: B023  used at once
+        run.wait(lambda: fault.met > 0, f"{fault.act} of {fault.key}", 180)  # noqa: B023  used at once
         run.pause(1.0 + (2.0 if fault.act == "swallow" else 0.0))
         if run.draw.random() < 0.25:
             proxy.cut_all()

@@ -120,6 +120,10 @@ class Proxy:
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.CancelledError):  # the proxy ends; asyncio would complain of each
+            await self._pass_on(reader, client)
+
+    async def _pass_on(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         try:
             answers, broker = await asyncio.open_connection("127.0.0.1", self.upstream, limit=1 << 26)
         except OSError:

@@ -103,8 +103,13 @@ class Run:
         self.load.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.load.give_up()
+        if kind is not None and self.proxy is not None:
+            self.tell(f"{self.doubtful}; seen {dict(self.proxy.seen)}, done {dict(self.proxy.done)}")
+        if kind is not None:
+            for worker in self.workers:
+                worker.tell_where_it_is()
         for worker in [*self.workers, *self.others]:
             if worker.runs():
                 worker.process.kill()

@@ -37,6 +37,7 @@ class Worker:
         self._command = [sys.executable, "-m", *launcher, *words]
         self._environment = {
             **os.environ,
+            "PYTHONFAULTHANDLER": "1",
             "GATEWAY_KAFKA__BOOTSTRAP": bootstrap,
             "GATEWAY_DEFINITIONS_ROOT": str(ROOT),
             "GATEWAY_DATA_DIR": str(data_dir / f"{name}-data"),
@@ -98,6 +99,12 @@ class Worker:
                 self.process.kill()
                 self.process.wait()
         return self.exit_code or 0
+
+    def tell_where_it_is(self) -> None:
+        """End it so that its log tells what each of its threads was doing."""
+        if self.runs():
+            self.signal(signal.SIGABRT)
+            self.process.wait()
 
     def scrape(self) -> None:
         """Keep what /metrics says now, where it answers."""
