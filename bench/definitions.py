@@ -13,7 +13,7 @@ MORE: Final = 1000
 
 
 def prepare() -> Path:
-    """topics/, avro/ and regions/ in build/, each daily cap a thousandfold; made anew when they changed."""
+    """The folders in build/, each daily cap a thousandfold; made anew only when they changed."""
     mark, stamp = _fingerprint(), CATALOGUE / "fingerprint"
     if stamp.exists() and stamp.read_text() == mark:
         return CATALOGUE
