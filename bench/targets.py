@@ -1,6 +1,7 @@
 """What was aimed at (issue "The line proven"), and what came out: met, missed, or not measured."""
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,8 @@ def verdicts(results: "Results") -> list[Verdict]:
         own = [quantile(by_cycle[cycle])] if cycle in by_cycle else []
         found.append(_verdict(name, limit, own, "ms"))
     for one in results.growths:
+        if math.isinf(one.limit):
+            continue
         name = f"{one.what}, {one.small:,} → {one.big:,}: at most +{(one.limit - 1) * 100:.0f} %".replace(
             ",", " ", 0
         )
