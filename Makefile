@@ -8,7 +8,6 @@ RINGS  := $(wildcard tests/unit tests/properties tests/definitions tests/native 
 QUICK  := $(wildcard tests/unit tests/properties tests/definitions)
 
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile)
-.PHONY: help setup demo test test-fast kills coverage fuzz lint format kafka kafka-stop generate lock clean
 .DEFAULT_GOAL := help
 
 help: ## print this list
