@@ -8,6 +8,8 @@ a conflict. An id enters the window once the origin is right, whatever became of
 
 from typing import Final
 
+from mypy_extensions import mypyc_attr
+
 from gateway.codec import Event
 from gateway.definitions import GATEWAY, Region
 from gateway.errors import Reason, Refused
@@ -27,6 +29,7 @@ _CODE_OF: Final = {reason.value: index + 1 for index, reason in enumerate(_REASO
 _QUARANTINED: Final = 128
 
 
+@mypyc_attr(acyclic=True)
 class Seen:
     """The first copy of an event: where it lies and how it ended."""
 

@@ -7,10 +7,9 @@ inside an identifier are those of its first registration and are never looked up
 
 import re
 from operator import mul
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from mypy_extensions import i64  # to the compiler a machine word, otherwise an int
+from mypy_extensions import i64  # to the compiler a machine word, otherwise an int
 
 DIGITS: Final = b"0123456789"
 DIGITS_AND_LETTERS: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

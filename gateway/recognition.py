@@ -8,6 +8,8 @@ The answer is judged under the rule that its request was granted by.
 
 from typing import Final, NoReturn
 
+from mypy_extensions import mypyc_attr
+
 from gateway.definitions import TRUST_LEVELS, RecognitionRule, ServiceRule
 from gateway.definitions.book import Book
 from gateway.errors import Reason, Refused, RuleRef
@@ -15,6 +17,7 @@ from gateway.errors import Reason, Refused, RuleRef
 _TRUST_RANK: Final = {level: rank for rank, level in enumerate(TRUST_LEVELS)}
 
 
+@mypyc_attr(acyclic=True)
 class Question:
     """A verification as the rules see it: no names, no values.
 

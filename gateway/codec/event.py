@@ -1,6 +1,9 @@
 """The part that all events share."""
 
+from mypy_extensions import mypyc_attr
 
+
+@mypyc_attr(acyclic=True)
 class Event:
     """What the line needs of every event, whatever its contract: who, about which case, when.
 

@@ -8,12 +8,11 @@ symbols from the end, booleans above 1, counts that the bytes left cannot hold. 
 
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
+
+from mypy_extensions import i64  # to the compiler a machine word, otherwise an int
 
 from gateway.errors import Reason, Refused
-
-if TYPE_CHECKING:
-    from mypy_extensions import i64  # to the compiler a machine word, otherwise an int
 
 Item = TypeVar("Item")
 
@@ -90,7 +89,7 @@ def _read_wide_long(body: bytes, start: int, contract: str, field: str) -> tuple
     return (value >> 1) ^ -(value & 1), start + shift // 7
 
 
-def six_bytes(body: bytes, at: "i64") -> int:
+def six_bytes(body: bytes, at: i64) -> int:
     """Read a varint of exactly six bytes that is not negative: a time between 1987 and 2039.
 
     Raises ValueError for any other.

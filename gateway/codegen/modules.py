@@ -38,12 +38,12 @@ def contract_module(versions: list[Version]) -> str:
         names.imports["gateway.codec.event"] = {"Event"}
     labels = [f'V{version.number}: Final = "{version.contract} v{version.number}"' for version in versions]
     constants = [*labels, *names.constants()]
-    standard = ["from typing import TYPE_CHECKING, Final"]
+    standard = ["from typing import Final"]
     if any("re.compile" in line for line in constants):
         standard.insert(0, "import re")
-    words = ["if TYPE_CHECKING:", "    from mypy_extensions import i64"]
+    words = "from mypy_extensions import i64, mypyc_attr"
     head = f'"""The contract {newest.contract}. {_ORIGIN}"""'
-    blocks = [[*standard, "", *names.import_lines(), "", *words, "", *constants], *classes, *functions]
+    blocks = [[*standard, "", words, "", *names.import_lines(), "", *constants], *classes, *functions]
     return head + "\n\n" + "\n\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -108,6 +108,7 @@ def _class(
     slots = sorted(f'"{shape.name}"' for shape in fields if shape.name not in inherited)
     parameters = ["self", *(_parameter(shape) for shape in as_taken(fields))]
     return [
+        "@mypyc_attr(acyclic=True)",
         f"class {name}{base}:",
         f'    """{doc}"""',
         "",

@@ -7,6 +7,8 @@ nowhere else. A record's decision reads the state; only its finished decision ch
 
 from typing import Final
 
+from mypy_extensions import mypyc_attr
+
 from gateway import admission, ledger, routing
 from gateway.codec import DECODERS, Event, LedgerEntry, StateEntry, encode_state_entry_v1
 from gateway.definitions import GATEWAY, Contract, Region
@@ -39,6 +41,7 @@ Ending = tuple[str, str | None, str | None, str, str | None, int]
 """How a record ended: source, target, contract, outcome, reason, and when it had arrived."""
 
 
+@mypyc_attr(acyclic=True)
 class Decision:
     """What becomes of one record: its ledger entry, what is handed over, what the slot will remember.
 

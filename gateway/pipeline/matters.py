@@ -1,5 +1,7 @@
 """One event under decision, and what is kept of its case: numbered, remembered, written down."""
 
+from mypy_extensions import mypyc_attr
+
 from gateway import cases, ledger
 from gateway.cases import DECIDING, RECEIVING, STATES
 from gateway.codec import Event, KeptCase, KeptRequest, LedgerEntry, StateEntry
@@ -10,6 +12,7 @@ from gateway.messages import OutboxRecord
 from gateway.slot import Slot, case_key, request_key
 
 
+@mypyc_attr(acyclic=True)
 class Matter:
     """One event under decision, with everything it is decided from; `changes` fills as it goes."""
 
