@@ -19,9 +19,9 @@ def pure() -> Path:
     return PURE
 
 
-def native() -> tuple[Path, str]:
-    """The compiled copy, and why there is none where that is so."""
+def native() -> str:
+    """Make the compiled copy. Returns why there is none, where that is so."""
     command = [sys.executable, str(ROOT / "ops" / "native.py"), "--into", str(NATIVE)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     complaint = (done.stderr or done.stdout).strip().splitlines() or ["it did not say why"]
-    return NATIVE, "" if done.returncode == 0 else f"the core could not be compiled: {complaint[-1]}"
+    return "" if done.returncode == 0 else f"the core could not be compiled: {complaint[-1]}"

@@ -106,6 +106,8 @@ def text(results: "Results") -> str:
         )
     lines.append("")
     for one in verdicts(results):
+        if one.found is None and not results.latencies:
+            continue  # only some systems were asked for
         value = "" if one.found is None else f"{one.found:.3g} {one.unit}"
         spread = "" if one.spread is None else f" ({one.spread[0]:.3g}-{one.spread[1]:.3g})"
         lines.append(f"{one.word:13} {one.name}: {value}{spread}")

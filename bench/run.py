@@ -47,9 +47,14 @@ class Results:
     absent: dict[str, str] = field(default_factory=dict)
 
 
-def systems(results: Results) -> dict[str, System]:
-    """Those that can run here; the others go to `results.absent`."""
-    folder, fault = builds.native()
+def systems(results: Results, only: list[str]) -> dict[str, System]:
+    """Those that can run here; the others go to `results.absent`.
+
+    only: what was asked for, if not everything; the core is not compiled for nothing.
+    """
+    folder, fault = builds.NATIVE, ""
+    if not only or "line, compiled" in only:
+        fault = builds.native()
     every = [
         line("line, compiled", folder, "the line, compiled by mypyc"),
         line("line", builds.pure(), "the line, plain Python"),
@@ -93,7 +98,7 @@ def run(size: Size, quick: bool, only: list[str]) -> Results:
     found = corpus()
     results = Results(found.digest)
     print(f"corpus sha256 {found.digest}")
-    runnable = systems(results)
+    runnable = systems(results, only)
     for name, why in results.absent.items():
         print(f"without {name}: {why}")
     with broker.running() as kafka:
