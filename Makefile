@@ -55,7 +55,7 @@ fuzz: setup ## mutated bodies against the decoders; BODIES=1000000, SEED= of an 
 	@$(BIN)/python -m tests.hostile.fuzz --bodies $(or $(BODIES),1000000) $(if $(SEED),--seed $(SEED))
 
 bench: setup ## the line beside its peers on one core: 15 min on a quiet machine, QUICK=1 for 5 (Java, Maven, C compiler)
-	@$(BIN)/python -m bench.run $(if $(filter 1,$(QUICK)),--quick)
+	@$(BIN)/python -m bench.run $(if $(filter 1,$(QUICK)),--quick) $(if $(KEEP),--keep)
 
 bench-core: setup ## CPU per event of the core alone, without Kafka
 	@$(BIN)/python -m bench.core

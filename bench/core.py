@@ -72,6 +72,7 @@ def run(events: int, size: int, profile: cProfile.Profile | None) -> Tally:
     tally, seen = Tally(), 0
     gc.collect()
     gc.freeze()
+    gc.set_threshold(1_000_000, 1_000, 1_000)  # as `gateway run exchange` does
     for (partition, records), expected in prepared:
         counts = seen >= LAG * EVENTS
         seen += len(records)

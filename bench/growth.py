@@ -292,6 +292,7 @@ def compare(
 def measure(quick: bool = False) -> list[Growth]:
     """All, one after the other."""
     base = load(prepare())
+    gc.set_threshold(1_000_000, 1_000, 1_000)  # as `gateway run exchange` does
     quartets = 6 if quick else 30
     found = []
     for what, limit, small, big, world in (

@@ -40,6 +40,7 @@ class Results:
     """All that was measured. passes: the drains of each interleaved pass, by system."""
 
     digest: str
+    seconds: float = 0.0
     records: int = 0
     passes: list[dict[str, Drain]] = field(default_factory=list)
     latencies: list[Latency] = field(default_factory=list)
@@ -96,7 +97,7 @@ def run_block(
 
 def run(size: Size, quick: bool, only: list[str]) -> Results:
     found = corpus()
-    results = Results(found.digest)
+    results = Results(found.digest, size.seconds)
     print(f"corpus sha256 {found.digest}")
     runnable = systems(results, only)
     for name, why in results.absent.items():
@@ -131,6 +132,7 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="shorter drains; its numbers are not for keeping"
     )
+    parser.add_argument("--keep", action="store_true", help="write docs/ after a quick run too; it says so")
     parser.add_argument("--systems", default="", help="only these, in one interleaved block")
     asked = parser.parse_args()
     began = time.monotonic()
@@ -142,7 +144,7 @@ def main() -> None:
         raise SystemExit(f"No benchmark without a broker: {missing}") from missing
     print(report.text(results))
     if not only:
-        report.write(results, keep=not asked.quick)
+        report.write(results, keep=asked.keep or not asked.quick)
     print(f"took {(time.monotonic() - began) / 60:.1f} min")
 
 
