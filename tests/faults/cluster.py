@@ -98,10 +98,9 @@ class Cluster:
 
     def kill(self, node: int = 1) -> None:
         """Kill -9 one broker."""
-        pid = int((self.folder / f"broker-{node}" / "pid").read_text())
-        os.kill(pid, signal.SIGKILL)
-        while Path(f"/proc/{pid}").exists() and "Z" not in _state(pid):
-            time.sleep(0.02)
+        os.kill(int((self.folder / f"broker-{node}" / "pid").read_text()), signal.SIGKILL)
+        port = int(self.bootstrap.split(",")[node - 1].rpartition(":")[2])
+        until(lambda: not _answers(port), "the killed broker is gone")
 
     def log_files(self, topic: str) -> list[Path]:
         """The segments of a topic on the first broker that has it."""
@@ -137,11 +136,12 @@ def _deleted(admin: AdminClient) -> bool:
     return not left
 
 
-def _state(pid: int) -> str:
+def _answers(port: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
     except OSError:
-        return "Z"
+        return False
+    return True
 
 
 def _script(*words: str) -> subprocess.CompletedProcess[str]:

@@ -47,23 +47,23 @@ def dump(files: Iterable[Path]) -> list[Written]:
         "--deep-iteration",
     ]
     listed = ",".join(str(path) for path in files)
-    done = subprocess.Popen([*words, "--files", listed], stdout=subprocess.PIPE, text=True)
     found: list[Written] = []
     partition = 0
-    for line in done.stdout or ():
-        if line.startswith("baseOffset"):
-            match = _BATCH.match(line)
-            if match is None:
-                raise RuntimeError(f"DumpLogSegments says something new: {line}")
-            first, last, producer, epoch = (int(match[group]) for group in range(1, 5))
-            found.append(Written(partition, first, last, producer, epoch, match[5] == "true", ""))
-        elif "endTxnMarker" in line:
-            marker = _MARKER.search(line)
-            found[-1] = found[-1]._replace(ends=marker[1] if marker is not None else "")
-        elif line.startswith("Dumping"):
-            named = _FILE.match(line)
-            partition = int(named[2]) if named is not None else partition
-    if done.wait() != 0:
+    with subprocess.Popen([*words, "--files", listed], stdout=subprocess.PIPE, text=True) as done:
+        for line in done.stdout or ():
+            if line.startswith("baseOffset"):
+                match = _BATCH.match(line)
+                if match is None:
+                    raise RuntimeError(f"DumpLogSegments says something new: {line}")
+                first, last, producer, epoch = (int(match[group]) for group in range(1, 5))
+                found.append(Written(partition, first, last, producer, epoch, match[5] == "true", ""))
+            elif "endTxnMarker" in line:
+                marker = _MARKER.search(line)
+                found[-1] = found[-1]._replace(ends=marker[1] if marker is not None else "")
+            elif line.startswith("Dumping"):
+                named = _FILE.match(line)
+                partition = int(named[2]) if named is not None else partition
+    if done.returncode != 0:
         raise RuntimeError("DumpLogSegments failed")
     return found
 
