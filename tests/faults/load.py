@@ -110,9 +110,13 @@ class Load:
                 self._publish(producer, *self._next())
             producer.poll(0)
             self._follow(follower)
-            if self._confirmed == self.published == self._last_call == len(self._decided_places):
+            if self._is_done():
                 break
         follower.close()
+
+    def _is_done(self) -> bool:
+        decided = self._confirmed == self.published == len(self._decided_places)
+        return decided and 0 < self._last_call <= self.published
 
     def _due(self, began: float) -> int:
         """How many records should be published by now."""
