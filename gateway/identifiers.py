@@ -35,7 +35,17 @@ _BASE_34: Final = bytes.maketrans(USCC_LETTERS, DIGITS_AND_LETTERS[:31])
 # One step of ISO 7064 MOD 37,36, by (product so far + value of the next character).
 _MOD_37_36: Final = bytes(((total % 36) or 36) * 2 % 37 for total in range(37 + 36))
 
-_DOT: Final = 46
+_DOT: Final = 64
+_FOREIGN: Final = 128
+# As `_VALUE_OF_36`, with a mark for the dots between segments and one for what is no letter of them.
+_VALUE_OR_MARK: Final = bytes(
+    DIGITS_AND_LETTERS.index(letter)
+    if letter in DIGITS_AND_LETTERS
+    else _DOT
+    if letter == ord(".")
+    else _FOREIGN
+    for letter in range(256)
+)
 _ISSUED_BY: Final = len(LICENCE_ROOT) + 21 + 1 + 18
 _ISSUED_BY_CITY: Final = len(LICENCE_ROOT) + 21 + 1 + 6  # a division code instead of a credit code
 _ROOM: Final = 4096
@@ -111,18 +121,20 @@ def is_licence_identifier(identifier: str) -> bool:
     product = _PRODUCTS.get(identifier[:behind])
     if product is None:
         return _is_new_licence_identifier(identifier, behind)
-    letters = identifier[behind:].encode()  # .serial.version.check
-    version = len(letters) - 6
+    values = identifier[behind:].encode().translate(_VALUE_OR_MARK)  # .serial.version.check
+    version = len(values) - 6
     if (
         not 2 <= version <= 33
-        or letters.translate(None, DIGITS_AND_LETTERS) != b"..."
-        or not letters[0] == letters[version] == letters[version + 4] == _DOT
-        or letters[version + 1 : version + 4].translate(None, DIGITS)
+        or _FOREIGN in values
+        or values.count(_DOT) != 3
+        or not values[0] == values[version] == values[version + 4] == _DOT
+        or max(values[version + 1], values[version + 2], values[version + 3]) > 9
     ):
         return False
-    for value in letters[:-1].translate(_VALUE_OF_36, b"."):
-        product = _MOD_37_36[product + value]
-    return letters[-1] == DIGITS_AND_LETTERS[(37 - product) % 36]
+    for value in values[1:-2]:
+        if value != _DOT:
+            product = _MOD_37_36[product + value]
+    return values[-1] == (37 - product) % 36
 
 
 def _is_new_licence_identifier(identifier: str, behind: int) -> bool:
