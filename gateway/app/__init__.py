@@ -7,7 +7,7 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
-from gateway import definition_files, metrics
+from gateway import broker, definition_files, metrics
 from gateway.app import schemas
 from gateway.definitions import Definitions
 from gateway.exchange import Exchange, ExchangeConfig
@@ -104,6 +104,15 @@ def _serve(observer: metrics.ExchangeMetrics, host: str, port: int) -> None:
         raise SettingsError(
             (f"GATEWAY_METRICS__PORT: {host}:{port} cannot be used ({fault.strerror}); name another one",)
         ) from fault
+
+
+def used_outboxes(settings: Settings) -> tuple[str, ...]:
+    """The outboxes of these definitions that hold records. Raises `DefinitionError`, `BrokerFault`."""
+    kafka = settings.kafka.librdkafka()
+    regions = definition_files.load(settings.definitions_root).regions.values()
+    outboxes = tuple(region.outbox for region in regions)
+    there = broker.found(broker.connect(kafka), outboxes)
+    return tuple(name for name in there if any(True for _ in broker.records(kafka, name, 1, False)))
 
 
 def wanted_topics(definitions: Definitions) -> list[str]:

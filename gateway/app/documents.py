@@ -1,4 +1,4 @@
-"""Tables of docs/ that code can print: reasons, states, metrics, contracts.
+"""Tables of docs/ that code can print: reasons, states, metrics, contracts, settings.
 
 A document holds `<!-- generated:NAME -->` and `<!-- /generated -->`; what stands between them is written
 by `make generate`, and a test fails while it differs.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from gateway import cases, metrics, reasons
+from gateway import cases, metrics, reasons, settings
 from gateway.codegen.tables import contracts_table
 from gateway.projections.measures import Measures
 
@@ -72,6 +72,20 @@ def projection_metrics_table() -> str:
     return "\n".join(rows)
 
 
+def settings_table() -> str:
+    """Every setting: its variable, its default and what it means."""
+    rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
+    for name, field in settings.variables():
+        default = "" if field.default_factory is not None else field.default
+        shown = "-" if default in ("", None) else f"`{default}`"
+        rows.append(f"| `{name}` | {shown} | {field.description or _in_words(name)} |")
+    return "\n".join(rows)
+
+
+def _in_words(name: str) -> str:
+    return name.rpartition("__")[2].lower().replace("_", " ")
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "reasons": reasons_table,
     "states": states_table,
@@ -80,6 +94,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "metrics": metrics_table,
     "projection-metrics": projection_metrics_table,
     "contracts": contracts_table,
+    "settings": settings_table,
 }
 
 

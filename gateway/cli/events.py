@@ -90,7 +90,13 @@ def _look(kind: str, region: str, last: int, follow: bool, bootstrap: str | None
 
 @click.command()
 @click.argument("region")
-@click.option("--last", default=5, show_default=True, help="How many of each partition to look back.")
+@click.option(
+    "--last",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How many of each partition to look back.",
+)
 @click.option("--follow", "-f", is_flag=True, help="Wait for more until Ctrl-C.")
 @options.bootstrap
 def inbox(region: str, last: int, follow: bool, bootstrap: str | None) -> None:
@@ -100,7 +106,13 @@ def inbox(region: str, last: int, follow: bool, bootstrap: str | None) -> None:
 
 @click.command()
 @click.argument("region")
-@click.option("--last", default=5, show_default=True, help="How many of each partition to look back.")
+@click.option(
+    "--last",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How many of each partition to look back.",
+)
 @click.option("--follow", "-f", is_flag=True, help="Wait for more until Ctrl-C.")
 @options.bootstrap
 def receipts(region: str, last: int, follow: bool, bootstrap: str | None) -> None:

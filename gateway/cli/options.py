@@ -31,10 +31,7 @@ def definitions_root(command: Command) -> Command:
 
 def settings(bootstrap: str | None = None, root: Path | None = None, **changed: Any) -> Settings:
     """The settings of the environment, with what the command line says instead. Raises `SettingsError`."""
-    found = settings_files.load()
-    if bootstrap is not None:
-        kafka = settings_files.Kafka.model_validate({**found.kafka.model_dump(), "bootstrap": bootstrap})
-        changed["kafka"] = kafka
+    found = settings_files.load(**({} if bootstrap is None else {"kafka": {"bootstrap": bootstrap}}))
     if root is not None:
         changed["definitions_root"] = root
     return found.model_copy(update=changed)

@@ -56,18 +56,32 @@ def projections(context: click.Context) -> None:
 
 
 @click.command()
-@click.option("--seconds", default=30.0, show_default=True, help="How long the provinces exchange.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=1),
+    default=30.0,
+    show_default=True,
+    help="How long the provinces exchange.",
+)
 @click.option("--stay", is_flag=True, help="Keep running until Ctrl-C, and print where to look.")
 @click.option("--plain", is_flag=True, help="Plain lines, as where there is no terminal.")
+@click.option("--anyway", is_flag=True, help="Publish into outboxes that hold records already.")
 @options.bootstrap
-def demo(seconds: float, stay: bool, plain: bool, bootstrap: str | None) -> None:
+def demo(seconds: float, stay: bool, plain: bool, anyway: bool, bootstrap: str | None) -> None:
     """Watch the provinces exchange, on the embedded broker or, with --bootstrap, on real Kafka.
 
-    Ends with 0 only if every published event has exactly one ledger entry.
+    It publishes invented events as every region, hostile ones too: on Kafka only into empty outboxes,
+    unless told otherwise. Ends with 0 only if every published event has exactly one ledger entry.
     """
     from gateway.demo import run as show  # brings the client and rich along
 
     settings = options.settings(bootstrap, embedded=bootstrap is None, registry=Registry())
+    used = app.used_outboxes(settings) if bootstrap is not None and not anyway else ()
+    if used:
+        raise click.ClickException(
+            f"{used[0]} at {bootstrap} holds records already; the demo would publish invented events there, "
+            "hostile ones too. Give it a cluster of its own, or say --anyway."
+        )
     sys.exit(show(settings, None if stay else seconds, stay, plain or not sys.stdout.isatty()))
 
 

@@ -154,8 +154,8 @@ class Client:
                 await self._waiting.expect(request, self._publisher.slot_of(event.case_id))
                 await self._send(event, value)
                 return await request.answer
-        except TimeoutError as nothing:
-            raise NoAnswerYet(event.case_id, event.event_id, timeout_seconds) from nothing
+        except TimeoutError:
+            raise NoAnswerYet(event.case_id, event.event_id, timeout_seconds) from None
         finally:
             self._waiting.forget(request)
 

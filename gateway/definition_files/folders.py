@@ -12,7 +12,7 @@ from typing import Final
 
 from gateway.definition_files import contracts, topics
 from gateway.definition_files.fields import did_you_mean
-from gateway.errors import Finding
+from gateway.errors import DefinitionError, Finding
 
 Snapshot = Mapping[str, bytes]
 """The bytes of every definition file by its path relative to the root, in the order of the paths."""
@@ -34,7 +34,13 @@ _PLACES: Final = (TOPIC, REGION, AGREEMENT, contracts.PATH)
 
 
 def snapshot(root: Path) -> Snapshot:
-    """Read every definition file under the root."""
+    """Read every definition file under the root. Raises `DefinitionError` where none of the folders is."""
+    if not any((root / folder).is_dir() for folder in _FOLDERS):
+        sentence = (
+            "there are no definitions here (topics/, avro/, regions/): go to the folder that holds them, or "
+            "name it in GATEWAY_DEFINITIONS_ROOT."
+        )
+        raise DefinitionError((Finding(str(root.absolute()), 1, 1, sentence),))
     paths = (path for folder in _FOLDERS for path in (root / folder).rglob("*"))
     files = {path.relative_to(root).as_posix(): path for path in paths if path.suffix in _SUFFIXES}
     return {name: files[name].read_bytes() for name in sorted(files)}

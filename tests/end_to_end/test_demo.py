@@ -48,6 +48,10 @@ def test_provinces_exchange_on_kafka(kafka: Broker) -> None:
     kafka.fresh_topics(())
     printed = finished(demo("--seconds", "8", "--plain", "--bootstrap", kafka.bootstrap))
     assert "exchange holds 12 slots" in printed
+    again = demo("--seconds", "8", "--plain", "--bootstrap", kafka.bootstrap)
+    refused, _ = again.communicate(timeout=PATIENCE_SECONDS)
+    assert again.returncode == 1
+    assert "holds records already" in refused
 
 
 def test_a_province_added_by_files_takes_part(tmp_path: Path) -> None:
