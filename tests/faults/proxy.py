@@ -113,15 +113,22 @@ class Proxy:
         ready.set()
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.sleep(0))  # aborted transports are let go in the next turn
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.CancelledError):  # the proxy ends; asyncio would complain of each
-            await self._pass_on(reader, client)
+        try:
+            with contextlib.suppress(
+                asyncio.CancelledError
+            ):  # the proxy ends; asyncio would complain of each
+                await self._pass_on(reader, client)
+        finally:
+            client.transport.abort()
 
     async def _pass_on(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         try:
@@ -132,16 +139,17 @@ class Proxy:
         self._clients.add(client)
         spoilt: dict[int, Fault] = {}
         back = asyncio.create_task(self._answers(answers, client, spoilt))
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                frame = await _frame(reader)
-                await self._request(frame, client, broker, spoilt)
-        if reader.at_eof():
-            await asyncio.sleep(0.5)  # what a dead client sent still reaches the broker
-        self._clients.discard(client)
-        back.cancel()
-        for end in (client, broker):
-            end.transport.abort()
+        try:
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                while True:
+                    frame = await _frame(reader)
+                    await self._request(frame, client, broker, spoilt)
+            if reader.at_eof():
+                await asyncio.sleep(0.5)  # what a dead client sent still reaches the broker
+        finally:
+            self._clients.discard(client)
+            back.cancel()
+            broker.transport.abort()
 
     async def _request(
         self,
@@ -192,11 +200,13 @@ class Proxy:
         await _wait(fault)
         answers, broker = await asyncio.open_connection("127.0.0.1", self.upstream)
         _send(broker, frame)
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            answer = await _frame(answers)
-            (error,) = struct.unpack(">h", answer[8:10])
-            self.done[f"late {fault.key} answered {error}"] += 1
-        broker.transport.abort()
+        try:
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                answer = await _frame(answers)
+                (error,) = struct.unpack(">h", answer[8:10])
+                self.done[f"late {fault.key} answered {error}"] += 1
+        finally:
+            broker.transport.abort()
 
 
 async def _frame(reader: asyncio.StreamReader) -> bytes:
