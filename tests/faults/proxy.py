@@ -123,9 +123,7 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         try:
-            with contextlib.suppress(
-                asyncio.CancelledError
-            ):  # the proxy ends; asyncio would complain of each
+            with contextlib.suppress(asyncio.CancelledError):  # the proxy ends; asyncio would complain
                 await self._pass_on(reader, client)
         finally:
             client.transport.abort()
