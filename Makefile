@@ -54,7 +54,7 @@ test-native: setup ## the rings that need no broker, on a compiled copy of the c
 fuzz: setup ## mutated bodies against the decoders; BODIES=1000000, SEED= of an earlier run
 	@$(BIN)/python -m tests.hostile.fuzz --bodies $(or $(BODIES),1000000) $(if $(SEED),--seed $(SEED))
 
-bench: setup ## the line beside its peers on one core: 15 min on a quiet machine, QUICK=1 for 5 (Java, Maven, C compiler)
+bench: setup ## the line beside its peers on one core: QUICK=1 took 11 min on two quiet cores, the whole takes longer (Java, Maven, C compiler)
 	@$(BIN)/python -m bench.run $(if $(filter 1,$(QUICK)),--quick) $(if $(KEEP),--keep)
 
 bench-core: setup ## CPU per event of the core alone, without Kafka
