@@ -90,8 +90,8 @@ generate: setup ## write again what is printed from the definitions: decoders, J
 	$(BIN)/python -m gateway.app.documents
 	$(BIN)/python -c 'from pathlib import Path; from gateway.definition_files import *; write_json_schemas(Path())'
 
-lock: setup ## choose versions anew within pyproject.toml and write requirements/*.txt
-	$(BIN)/python ops/lock.py
+lock: setup ## write requirements/*.txt anew after a change of pyproject.toml; UPGRADE=1 for newer versions too
+	$(BIN)/python ops/lock.py $(if $(UPGRADE),--upgrade)
 
 clean: ## remove what was made here: .venv, build/, caches
 	@$(PYTHON) ops/kafka/kafka.py stop

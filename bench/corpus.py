@@ -279,7 +279,7 @@ class Author:
             "consent_ref": self._consent(rule.consent_required, basis),
             "holder_type": licence.holder.type,
             "holder_code": licence.holder.code,
-            "department": organisation_in(asker, rule.recognising_scope),
+            "department": organisation_in(asker, rule.recognising_scope[0]),
             "officer": f"政务服务中心窗口{random.randint(1, 40)}",
             "fields": fields[len(claims) :],
             "claims": [{"field": name, "value": licence.values[name]} for name in claims],

@@ -174,11 +174,11 @@ def _rules(pairs: int, rules: int) -> Iterator[RecognitionRule]:
             version=1,
             recognising=recognising.name,
             issuing=issuing.name,
-            allows=True,
+            effect="allow",
             effective_from=NOW - 100 * DAY_MS,
             effective_to=None,
-            recognising_scope=recognising.division,
-            issuing_scope=issuing.division,
+            recognising_scope=(recognising.division,),
+            issuing_scope=(issuing.division,),
             licence_types=frozenset({LicenceTypeName(f"type-{kind % 70}")}),
             items=frozenset({ItemName(f"item-{kind // 70}")}),
             use_kinds=frozenset({"VERIFY"}),
@@ -217,13 +217,13 @@ def _definitions(base: Definitions, rules: list[RecognitionRule]) -> Definitions
 
 
 def _request(rule: RecognitionRule, serial: int, chance: random.Random) -> dict[str, Any]:
-    department = f"11{rule.recognising_scope}Y99900013"
-    issuer = f"11{rule.issuing_scope}Y99900013"
+    department = f"11{rule.recognising_scope[0]}Y99900013"
+    issuer = f"11{rule.issuing_scope[0]}Y99900013"
     body = f"11100000MB0143028R001.{issuer}{uscc_check_character(issuer)}.D000000001.001"
     fields = chance.sample(FIELDS, 3)
     return {
         "event_id": f"request-{serial:028}",
-        "case_id": f"{rule.recognising_scope}-2026-{serial:020}",
+        "case_id": f"{rule.recognising_scope[0]}-2026-{serial:020}",
         "source": rule.recognising,
         "target": rule.issuing,
         "made_at": NOW - 1000,

@@ -77,8 +77,8 @@ def _definitions() -> dict[str, Any]:
         "recognition": [
             _listed(rule)
             | {
-                "issuing_prefix": scope_prefix(rule.issuing_scope),
-                "recognising_prefix": scope_prefix(rule.recognising_scope),
+                "issuing_prefix": scope_prefix(rule.issuing_scope[0]),
+                "recognising_prefix": scope_prefix(rule.recognising_scope[0]),
             }
             for rule in recognition
         ],

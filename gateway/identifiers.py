@@ -243,6 +243,11 @@ def division_of(issuer: str) -> str:
     raise ValueError(f"an issuer has 6 or 18 characters, not {len(issuer)}")
 
 
+def holder_kind(code_type: str) -> str:
+    """Who a holder code is of (GB/T 36903-2018 Annex A): 0.. an organisation, the others a person."""
+    return "organisation" if code_type.startswith("0") else "person"
+
+
 def issuing_division(licence_id: str) -> str:
     """The 6-digit division code of the issuer inside a licence identifier of the right shape."""
     start = len(LICENCE_ROOT) + 22

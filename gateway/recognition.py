@@ -2,19 +2,23 @@
 
 A question is judged by the one rule whose scope fits it most closely: a named item before any item,
 then the narrower issuing scope, then the narrower recognising scope; deny beats allow at equal scope.
-The checks of that rule run in the fixed order purpose, fields, consent, quota, use kind.
-The answer is judged under the rule that its request was granted by.
+The checks of that rule run in the fixed order purpose, fields, consent, quota, use kind, holder,
+conditions. The answer is judged under the rule that its request was granted by, or under the version
+that is in force by then where the rule lets running cases take the more favourable one. It is
+recognised (yes), not recognised (no), or left to a clerk (review, 人工复核).
 """
 
 from typing import Final, NoReturn
 
 from mypy_extensions import mypyc_attr
 
-from gateway.definitions import TRUST_LEVELS, RecognitionRule, ServiceRule
+from gateway.definitions import FAVOURABLE, NO, REVIEW, TRUST_LEVELS, YES, RecognitionRule, ServiceRule
 from gateway.definitions.book import Book
+from gateway.definitions.conditions import Condition, Facts
 from gateway.errors import Reason, Refused, RuleRef
 
 _TRUST_RANK: Final = {level: rank for rank, level in enumerate(TRUST_LEVELS)}
+_FAVOUR: Final = {YES: 2, REVIEW: 1, NO: 0}
 
 
 @mypyc_attr(acyclic=True)
@@ -22,7 +26,7 @@ class Question:
     """A verification as the rules see it: no names, no values.
 
     asking_division, issuing_division: 6-digit division codes of the asking department and of the
-        licence's issuer. fields: everything asked for or claimed.
+        licence's issuer. fields: everything asked for or claimed. holder: person or organisation.
     """
 
     __slots__ = (
@@ -31,6 +35,7 @@ class Question:
         "asking_division",
         "fields",
         "has_consent",
+        "holder",
         "issuing",
         "issuing_division",
         "item",
@@ -53,6 +58,7 @@ class Question:
         legal_basis: str,
         has_consent: bool,
         fields: tuple[str, ...],
+        holder: str,
         arrived_at: int,
     ) -> None:
         self.asking = asking
@@ -66,6 +72,7 @@ class Question:
         self.legal_basis = legal_basis
         self.has_consent = has_consent
         self.fields = fields
+        self.holder = holder
         self.arrived_at = arrived_at
 
 
@@ -86,10 +93,10 @@ def rule_for(book: Book, question: Question) -> RecognitionRule:
         rule = placed.rule
         if (
             _in_force(rule.effective_from, rule.effective_to, at)
-            and question.issuing_division.startswith(placed.issuing_prefix)
-            and question.asking_division.startswith(placed.recognising_prefix)
+            and question.issuing_division.startswith(placed.issuing_prefixes)
+            and question.asking_division.startswith(placed.recognising_prefixes)
         ):
-            if not rule.allows:
+            if rule.effect == "deny":
                 raise Refused(
                     Reason.NOT_RECOGNISED,
                     f"the agreement excludes {question.licence_type} for {question.item} in this scope",
@@ -122,6 +129,35 @@ def check_use(rule: RecognitionRule, question: Question) -> None:
             f"use kind {question.use_kind} is not agreed (agreed: {_listed(rule.use_kinds)})",
             ref(rule),
         )
+
+
+def check_holder(rule: RecognitionRule, question: Question) -> None:
+    """Refuse a kind of holder that the rule does not speak of; a rule that lists none speaks of all."""
+    if rule.holders and question.holder not in rule.holders:
+        raise Refused(
+            Reason.NOT_RECOGNISED,
+            f"a licence held by a {question.holder} is not agreed (agreed: {_listed(rule.holders)})",
+            ref(rule),
+        )
+
+
+def check_conditions(rule: RecognitionRule, facts: Facts) -> None:
+    """Refuse a request that a condition of the rule does not hold for, or does not tell what it reads.
+
+    Only for rules that have conditions on requests.
+    """
+    for number, condition in enumerate(rule.asked_when, start=1):
+        values, missing = condition.values(facts)
+        if missing is not None:
+            raise Refused(
+                Reason.NOT_RECOGNISED,
+                f"condition {number} reads {missing}, which the request does not tell: {condition.text}",
+                ref(rule),
+            )
+        if not _holds(rule, condition, values):
+            raise Refused(
+                Reason.NOT_RECOGNISED, f"condition {number} does not hold: {condition.text}", ref(rule)
+            )
 
 
 def service_for(book: Book, receiving: str, deciding: str, item: str, arrived_at: int) -> ServiceRule:
@@ -164,12 +200,69 @@ def check_granted(fields: tuple[str, ...], granted: tuple[str, ...], rule_id: st
             _refuse_fields(fields, frozenset(granted), RuleRef(rule_id, rule_version))
 
 
-def is_recognised(rule: RecognitionRule, licence_state: str | None, trust_level: str) -> bool | None:
-    """Whether the rule accepts what the answer found; None if it found no licence."""
+def judge_answer(
+    book: Book,
+    rule: RecognitionRule,
+    licence_state: str | None,
+    trust_level: str,
+    days_in_state: int | None,
+    facts: Facts,
+    at: int,
+) -> tuple[str | None, RecognitionRule]:
+    """Whether the licence an answer found is recognised: "yes", "no", "review", or None if it found none.
+
+    rule: the version that granted the request. days_in_state: since the state began, if the answer says.
+    Returns the version that says so too: the newer one where it is more favourable and the rule lets it.
+    """
     if licence_state is None:
-        return None
-    trusted = _TRUST_RANK[trust_level] <= _TRUST_RANK[rule.least_trust]
-    return trusted and licence_state in rule.accepted_states
+        return None, rule
+    judged = _judged(rule, licence_state, trust_level, days_in_state, facts)
+    if judged != YES and rule.running == FAVOURABLE:
+        newer = book.version_in_force(rule.id, at)
+        if newer is not None and newer.version != rule.version and newer.effect != "deny":
+            other = _judged(newer, licence_state, trust_level, days_in_state, facts)
+            if _FAVOUR[other] > _FAVOUR[judged]:
+                return other, newer
+    return judged, rule
+
+
+def _judged(
+    rule: RecognitionRule, licence_state: str, trust_level: str, days_in_state: int | None, facts: Facts
+) -> str:
+    if _TRUST_RANK[trust_level] > _TRUST_RANK[rule.least_trust]:
+        return NO
+    found = YES
+    if not _accepts_state(rule, licence_state, days_in_state):
+        if licence_state not in rule.review_states:
+            return NO
+        found = REVIEW
+    for condition in rule.answered_when:
+        values, missing = condition.values(facts)
+        if missing is not None:
+            if rule.missing_is == NO:
+                return NO
+            found = REVIEW
+        elif not _holds(rule, condition, values):
+            return NO
+    return REVIEW if rule.effect == REVIEW else found
+
+
+def _accepts_state(rule: RecognitionRule, licence_state: str, days_in_state: int | None) -> bool:
+    """An expired licence is accepted as a valid one while its days of grace run."""
+    if licence_state in rule.accepted_states:
+        return True
+    in_grace = days_in_state is not None and 0 <= days_in_state < rule.grace_days
+    return licence_state == "EXPIRED" and in_grace and "VALID" in rule.accepted_states
+
+
+def _holds(rule: RecognitionRule, condition: Condition, values: dict[str, object]) -> bool:
+    """Run the compiled condition; whatever it raises is our fault, never the sender's."""
+    try:
+        return condition.program(values)
+    except Exception as fault:
+        raise Refused(
+            Reason.RULE_FAULT, f"a condition of rule {ref(rule)} cannot be judged ({condition.place})"
+        ) from fault
 
 
 def ref(rule: RecognitionRule | ServiceRule) -> RuleRef:

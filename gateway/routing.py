@@ -76,9 +76,16 @@ def delivery_words(record: OutboxRecord, target: str) -> tuple[str, str]:
 
 def gateway_header(record: OutboxRecord, entry: LedgerEntry) -> bytes:
     """The packed header of everything the gateway hands over (docs/wire.md), ASCII, separated by spaces."""
-    recognised = "-" if entry.recognised is None else "yes" if entry.recognised else "no"
+    recognised = _recognised(entry)
     rule = "-" if entry.rule_id is None else f"{entry.rule_id}@{entry.rule_version}"
     return (
         f"1 {record.topic} {record.partition} {record.offset} {entry.seq} {entry.number or 0} "
         f"{recognised} {rule} {entry.definitions_number}"
     ).encode()
+
+
+def _recognised(entry: LedgerEntry) -> str:
+    """What a rule says of an answer; a state without yes or no is one that it leaves to a clerk."""
+    if entry.recognised is None:
+        return "-" if entry.licence_state is None else "review"
+    return "yes" if entry.recognised else "no"

@@ -7,6 +7,7 @@ A decision reads it; only `fold_*` change it, and the same folds rebuild it when
 A case whose time is over reads as absent before it is removed, so that removal decides nothing.
 """
 
+import datetime
 from heapq import heappop, heappush
 from typing import Final
 
@@ -15,6 +16,7 @@ from gateway.codec import KeptCase, KeptPosition, KeptRequest, KeptUsage, Ledger
 from gateway.errors import Reason
 from gateway.messages import DELIVERED, OutboxRecord
 
+_EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
 SHANGHAI_OFFSET_MS: Final = 8 * 3_600_000
 DAY_MS: Final = 24 * 3_600_000
 FIRST_HASH: Final = bytes(32)
@@ -30,6 +32,11 @@ _ORIGIN_PASSED: Final = frozenset(reason.value for reason in list(Reason)[list(R
 def shanghai_day(at: int) -> int:
     """The day in Asia/Shanghai (UTC+8, no summer time) as days since 1970-01-01."""
     return (at + SHANGHAI_OFFSET_MS) // DAY_MS
+
+
+def iso_day(day: int) -> str:
+    """A day, given as days since 1970-01-01, as texts write it: "2026-11-02"."""
+    return datetime.date.fromordinal(_EPOCH + day).isoformat()
 
 
 def case_key(case_id: str) -> str:

@@ -2,6 +2,7 @@
 
 runtime.txt holds what `gateway` needs, dev.txt what its tests and tools need on top. The hashes are those
 of every file of a version, so that the lock serves all Pythons and systems; no index is named in it.
+Versions that still fit are kept; `--upgrade` chooses all of them anew.
 Run by the oldest Python that is supported: newer ones need nothing more.
 """
 
@@ -11,10 +12,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+UPGRADE = ["--upgrade"] if sys.argv[1:] == ["--upgrade"] else []
 COMPILE = [
     str(BIN / "pip-compile"),
     "--quiet",
-    "--upgrade",
+    *UPGRADE,
     "--strip-extras",
     "--generate-hashes",
     "--allow-unsafe",  # pip and setuptools are pinned like everything else

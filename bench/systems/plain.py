@@ -334,10 +334,10 @@ class Plain:
                 (item in rule.items or "*" in rule.items)
                 and rule.effective_from <= at
                 and (rule.effective_to is None or at < rule.effective_to)
-                and issuing.startswith(scope_prefix(rule.issuing_scope))
-                and asking.startswith(scope_prefix(rule.recognising_scope))
+                and issuing.startswith(scope_prefix(rule.issuing_scope[0]))
+                and asking.startswith(scope_prefix(rule.recognising_scope[0]))
             ):
-                if not rule.allows:
+                if rule.effect == "deny":
                     raise No("not-recognised", "excluded", rule)
                 return rule
         raise No("not-recognised", "no rule")
@@ -415,9 +415,9 @@ def gateway_header(entry: dict[str, Any], partition: int) -> bytes:
 def closeness(rule: Any) -> tuple[Any, ...]:
     return (
         "*" in rule.items,
-        -len(scope_prefix(rule.issuing_scope)),
-        -len(scope_prefix(rule.recognising_scope)),
-        rule.allows,
+        -len(scope_prefix(rule.issuing_scope[0])),
+        -len(scope_prefix(rule.recognising_scope[0])),
+        rule.effect != "deny",
         -rule.version,
     )
 

@@ -3,9 +3,11 @@
 from gateway import recognition
 from gateway.definition_files import Answer, Application, Example, Expected, Request
 from gateway.definitions.book import Book
+from gateway.definitions.conditions import Facts, answered_facts, asked_facts
 from gateway.errors import Finding, Refused, RuleRef
+from gateway.slot import iso_day, shanghai_day
 
-Told = tuple[str, str | None, str | None, bool | None]
+Told = tuple[str, str | None, str | None, str | None]
 """Outcome, reason, rule id, recognised: what came of an example."""
 
 
@@ -49,14 +51,47 @@ def _grant(asked: Request | Application, book: Book) -> RuleRef:
     rule = recognition.rule_for(book, question)
     recognition.check_question(rule, question)
     recognition.check_use(rule, question)
+    recognition.check_holder(rule, question)
+    recognition.check_conditions(rule, _asked_facts(asked))
     return recognition.ref(rule)
 
 
 def _judge(asked: Request, answer: Answer, book: Book) -> Told:
     rule = recognition.rule_for(book, _question(asked))
     recognition.check_granted(answer.returned, asked.fields, rule.id, rule.version)
-    recognised = recognition.is_recognised(rule, answer.state, answer.trust)
-    return "delivered", None, rule.id, recognised
+    today = shanghai_day(answer.arrived_at)
+    days = None if answer.since is None else today - shanghai_day(answer.since)
+    facts = answered_facts(
+        answer.outcome,
+        answer.state,
+        answer.trust,
+        days,
+        tuple(field for field, _ in asked.claimed if field not in answer.mismatched),
+        answer.mismatched,
+        iso_day(today),
+        list(answer.values),
+    )
+    judged, by = recognition.judge_answer(
+        book, rule, answer.state, answer.trust, days, facts, answer.arrived_at
+    )
+    return "delivered", None, by.id, judged
+
+
+def _asked_facts(asked: Request) -> Facts:
+    return asked_facts(
+        asked.item,
+        asked.licence_type,
+        asked.use_kind,
+        asked.purpose,
+        asked.legal_basis,
+        asked.has_consent,
+        asked.holder,
+        asked.asking_division,
+        asked.issuing_division,
+        asked.fields,
+        iso_day(shanghai_day(asked.arrived_at)),
+        list(asked.claimed),
+    )
 
 
 def _question(asked: Request) -> recognition.Question:
@@ -72,6 +107,7 @@ def _question(asked: Request) -> recognition.Question:
         legal_basis=asked.legal_basis,
         has_consent=asked.has_consent,
         fields=asked.fields,
+        holder=asked.holder,
         arrived_at=asked.arrived_at,
     )
 
@@ -100,5 +136,5 @@ def _words(outcome: str, reason: str | None) -> str:
     return outcome if reason is None else f"{outcome} ({reason})"
 
 
-def _yes(recognised: bool | None) -> str:
-    return "not judged" if recognised is None else "yes" if recognised else "no"
+def _yes(recognised: str | None) -> str:
+    return recognised or "not judged"

@@ -95,6 +95,8 @@ def _header(value: bytes) -> str:
     except ValueError as error:
         return str(error)
     recognised = {True: ", recognised: yes", False: ", recognised: no", None: ""}[header.recognised]
+    if header.needs_review:
+        recognised = ", recognised: manual review"
     rule = f", rule {header.rule}" if header.rule else ""
     number = f", event {header.number} of its case" if header.number else ""
     return (

@@ -6,7 +6,7 @@ from typing import Final
 NAME: Final = "gateway"
 _FORMAT: Final = "1"
 _FIELDS: Final = 9
-_RECOGNISED: Final = {"yes": True, "no": False, "-": None}
+_RECOGNISED: Final = {"yes": True, "no": False, "review": None, "-": None}
 
 Headers = list[tuple[str, str | bytes | None]] | dict[str, str | bytes | None] | None
 """Headers as confluent-kafka hands them over."""
@@ -19,6 +19,7 @@ class GatewayHeader:
     topic, partition, offset: the input. seq: its ledger number on that partition.
     number: the place of a delivered event in its case, from 1; 0 for what was not delivered.
     recognised: whether the rule accepts what an answer found; None where that is no question.
+    needs_review: the rule leaves it to a clerk of the asking region (人工复核).
     rule: `id@version` of the rule that decided. definitions: number of the definitions it stands in.
     """
 
@@ -30,6 +31,7 @@ class GatewayHeader:
     recognised: bool | None
     rule: str | None
     definitions: int
+    needs_review: bool = False
 
     @classmethod
     def parse(cls, value: bytes) -> "GatewayHeader":
@@ -41,7 +43,7 @@ class GatewayHeader:
             )
         _, topic, partition, offset, seq, number, recognised, rule, definitions = fields
         if recognised not in _RECOGNISED:
-            raise ValueError(f'recognised is "{recognised[:8]}"; yes, no or - is read')
+            raise ValueError(f'recognised is "{recognised[:8]}"; yes, no, review or - is read')
         return cls(
             topic=topic,
             partition=int(partition),
@@ -51,6 +53,7 @@ class GatewayHeader:
             recognised=_RECOGNISED[recognised],
             rule=None if rule == "-" else rule,
             definitions=int(definitions),
+            needs_review=recognised == "review",
         )
 
     @classmethod

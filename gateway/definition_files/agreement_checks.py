@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Final, TypeVar
 
+from gateway.definition_files import catalogue, condition_checks
 from gateway.definition_files.agreements import (
     AgreementFile,
     AgreementForm,
@@ -17,11 +18,11 @@ from gateway.definition_files.agreements import (
     RuleForm,
     ServiceForm,
 )
-from gateway.definition_files.catalogue import ItemForm, LicenceTypeForm, PurposeForm
+from gateway.definition_files.catalogue import BlocForm, CodeListForm, ItemForm, LicenceTypeForm, PurposeForm
 from gateway.definition_files.entries import Entry, repeated
 from gateway.definition_files.fields import did_you_mean
 from gateway.definition_files.regions import RegionForm, covers
-from gateway.definitions import ANY_ITEM
+from gateway.definitions import ANY_ITEM, LEGAL_BASES, LICENCE_STATES, TRUST_LEVELS, USE_KINDS
 from gateway.errors import Finding
 
 LEAST_CAP_PER_SLOT: Final = 100
@@ -41,13 +42,17 @@ class World:
     licence_types: Mapping[str, LicenceTypeForm]
     items: Mapping[str, ItemForm]
     purposes: Mapping[str, PurposeForm]
+    blocs: Mapping[str, BlocForm]
+    code_lists: Mapping[str, CodeListForm]
     slots: int | None
 
 
 def check(files: tuple[AgreementFile, ...], world: World) -> Iterator[Finding]:
     """Hold every rule against the world, and the rules of all agreements against one another."""
     rules: list[Entry[RuleForm]] = [rule for file in files for rule in (*file.recognition, *file.services)]
-    yield from repeated(rules, "rule", lambda form: form.id, "id")
+    yield from repeated(rules, "rule", lambda form: f"{form.id}@{form.version}", "id")
+    yield from _check_versions(rules)
+    codes, kinds = _codes(world), {name: catalogue.kinds(form) for name, form in world.licence_types.items()}
     for file in files:
         pair = file.head.form.regions if file.head else None
         if file.head:
@@ -57,6 +62,7 @@ def check(files: tuple[AgreementFile, ...], world: World) -> Iterator[Finding]:
             yield from _check_recognition(rule, world)
             if isinstance(rule.form, AllowForm):
                 yield from _check_allowed(rule, rule.form, world)
+                yield from condition_checks.check(rule, rule.form, kinds, codes)
         for service in file.services:
             yield from _check_rule(service, ("receiving", "deciding"), pair)
             yield from _check_service(service, world)
@@ -94,8 +100,8 @@ def _check_recognition(rule: Entry[RecognitionForm], world: World) -> Iterator[F
     issuing, recognising = world.regions.get(form.issuing), world.regions.get(form.recognising)
     for key, region in (("recognising_scope", recognising), ("issuing_scope", issuing)):
         scope = getattr(form, key)
-        if region and scope and not covers(region.division, scope):
-            yield rule.finding(f'"{scope}" is not in {region.name} ("{region.division}").', key)
+        if region and scope:
+            yield from _check_scope(rule, key, scope, region, world)
     for index, name in enumerate(form.licence_types):
         if issuing and name in world.licence_types and name not in issuing.issues:
             yield rule.finding(
@@ -106,6 +112,62 @@ def _check_recognition(rule: Entry[RecognitionForm], world: World) -> Iterator[F
             )
     if ANY_ITEM in form.items and len(form.items) > 1:
         yield rule.finding(f'"{ANY_ITEM}" already stands for every item; write it alone.', "items")
+
+
+def _check_scope(
+    rule: Entry[RecognitionForm], key: str, scope: str, region: RegionForm, world: World
+) -> Iterator[Finding]:
+    if scope[0].isdecimal():
+        if not covers(region.division, scope):
+            yield rule.finding(f'"{scope}" is not in {region.name} ("{region.division}").', key)
+    elif scope not in world.blocs:
+        hint = did_you_mean(scope, world.blocs)
+        yield rule.finding(f'bloc "{scope}" is not in regions/catalog/blocs.yaml{hint}.', key)
+    elif not any(covers(region.division, member) for member in world.blocs[scope].members):
+        yield rule.finding(f'bloc "{scope}" has no member in {region.name} ("{region.division}").', key)
+
+
+def _check_versions(rules: list[Entry[RuleForm]]) -> Iterator[Finding]:
+    """A newer version of a rule takes over from the older: it begins later, in the same file."""
+    newest: dict[str, Entry[RuleForm]] = {}
+    for rule in sorted(rules, key=lambda rule: rule.form.version):
+        before = newest.get(rule.form.id)
+        newest[rule.form.id] = rule
+        if before is None or before.form.version == rule.form.version:
+            continue
+        what = f"version {before.form.version} ({before.document.path}, line {before.line})"
+        if rule.form.effective_from <= before.form.effective_from:
+            yield rule.finding(
+                f"version {rule.form.version} begins no later than {what}; a newer version takes over "
+                "from an older one.",
+                "effective_from",
+            )
+        if _direction(rule.form) != _direction(before.form):
+            yield rule.finding(f"{what} has another direction; give this rule an id of its own.", "id")
+
+
+def _direction(form: RuleForm) -> tuple[str, str]:
+    if isinstance(form, RecognitionForm):
+        return form.recognising, form.issuing
+    assert isinstance(form, ServiceForm)
+    return form.receiving, form.deciding
+
+
+def _codes(world: World) -> dict[str, frozenset[str]]:
+    """The lists that declared names of conditions draw from; an empty one could not be read."""
+    outcomes = world.code_lists.get("verification-outcomes")
+    found = {
+        "item": frozenset(world.items),
+        "licence type": frozenset(world.licence_types),
+        "purpose": frozenset(world.purposes),
+        "use kind": frozenset(USE_KINDS),
+        "legal basis": frozenset(LEGAL_BASES),
+        "licence state": frozenset(LICENCE_STATES),
+        "trust level": frozenset(TRUST_LEVELS),
+        "holder": frozenset(("person", "organisation")),
+        "verification outcome": frozenset(code.code for code in outcomes.codes) if outcomes else frozenset(),
+    }
+    return {what: codes for what, codes in found.items() if codes}
 
 
 def _check_allowed(rule: Entry[RecognitionForm], form: AllowForm, world: World) -> Iterator[Finding]:
@@ -187,7 +249,9 @@ def _ground(form: RecognitionForm, world: World) -> tuple[object, ...]:
 
 
 def _meet(one: RecognitionForm | ServiceForm, other: RecognitionForm | ServiceForm) -> bool:
-    """Whether two rules are for the same item on the same day."""
+    """Whether two rules are for the same item on the same day; versions of one rule replace each other."""
+    if one.id == other.id:
+        return False
     first, second = sorted((one, other), key=lambda form: form.effective_from)
     in_time = first.effective_to is None or second.effective_from < first.effective_to
     return in_time and bool(set(one.items) & set(other.items))

@@ -1,9 +1,9 @@
 """The agreements: one file per pair of regions, both directions inside, with the examples that test it.
 
-Here stands what a file looks like and what it becomes; whether it makes sense is for `agreement_checks`.
+Here stands what a file looks like; what its rules become is in `rules`, whether they make sense for
+`agreement_checks` to say.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -14,9 +14,9 @@ from gateway.definition_files.examples import ExampleForm
 from gateway.definition_files.fields import (
     Count,
     Date,
-    Division,
     FieldName,
     Form,
+    Holder,
     ItemRef,
     LegalBasis,
     LicenceState,
@@ -30,25 +30,17 @@ from gateway.definition_files.fields import (
     Sentence,
     TrustLevel,
     UseKind,
-    midnight,
+    Written,
 )
 from gateway.definition_files.reading import Document
-from gateway.definitions import (
-    ANY_ITEM,
-    TRUST_LEVELS,
-    Agreement,
-    ItemName,
-    LicenceTypeName,
-    PurposeName,
-    RecognitionRule,
-    Region,
-    RegionName,
-    RuleId,
-    ServiceRule,
-)
+from gateway.definitions import ANY_ITEM, EFFECTS, EVIDENCE, FAVOURABLE, KEEP, NO, REVIEW
 
 AnyItem = Annotated[str, NameOf("item", "regions/catalog/items.yaml", also=(ANY_ITEM,))]
-Effect = Annotated[str, OneOf("effect", ("allow", "deny"))]
+Effect = Annotated[str, OneOf("effect", EFFECTS)]
+Evidence = Annotated[str, OneOf("evidence", EVIDENCE)]
+Running = Annotated[str, OneOf("running", (KEEP, FAVOURABLE))]
+Missing = Annotated[str, OneOf("when_missing", (NO, REVIEW))]
+Scope = Annotated[str, Written("scope", "[1-9][0-9]{5}|[a-z][a-z0-9-]{0,62}", "a division code, or a bloc")]
 
 _WHY: Final = "one sentence: why this rule is as it is, or differs from other pairs'"
 _DAILY_CAP: Final = "deliveries per Shanghai day of arrival, over all slots"
@@ -57,11 +49,13 @@ _DAILY_CAP: Final = "deliveries per Shanghai day of arrival, over all slots"
 class RuleForm(Form):
     """What every rule has."""
 
-    id: Name = Field(description="the rule's name in every decision; unique over all agreements")
-    version: Count = Field(description="raised with each change of the rule")
+    id: Name = Field(description="the rule's name in every decision; its versions share it, nobody else")
+    version: Count = Field(description="raised with each change of the rule; the newest in force speaks")
     effective_from: Date = Field(description="the first day it is in force, from 00:00 in Shanghai")
     effective_to: Date | None = Field(default=None, description="the first day it is no longer in force")
     why: Sentence = Field(description=_WHY)
+    agreed_on: Date | None = Field(default=None, description="the day it was agreed; left out, the agreement")
+    instrument: Name | None = Field(default=None, description="the legal instrument it rests on, by its id")
 
 
 class RecognitionForm(RuleForm):
@@ -69,21 +63,23 @@ class RecognitionForm(RuleForm):
 
     recognising: RegionRef = Field(description="the region that relies on the licence (用证地)")
     issuing: RegionRef = Field(description="the region that issued it (发证地)")
-    effect: Effect = Field(description="allow or deny; deny beats allow at equal scope")
-    recognising_scope: Division | None = Field(
-        default=None, description="who may rely: a division code; left out, the whole region"
+    effect: Effect = Field(description="allow, deny or review (by a clerk); deny beats both at equal scope")
+    recognising_scope: Scope | None = Field(
+        default=None, description="who may rely: a division code or a bloc; left out, the whole region"
     )
-    issuing_scope: Division | None = Field(
-        default=None, description="whose licences: a division code; left out, the whole region"
+    issuing_scope: Scope | None = Field(
+        default=None, description="whose licences: a division code or a bloc; left out, the whole region"
     )
     licence_types: tuple[LicenceTypeRef, ...] = Field(min_length=1, description="the licence types")
     items: tuple[AnyItem, ...] = Field(min_length=1, description='the items, or "*" alone for any item')
 
 
 class AllowForm(RecognitionForm):
-    """A rule that allows, within these limits."""
+    """A rule that allows, or leaves to a clerk, within these limits."""
 
-    effect: Annotated[Effect, WithJsonSchema({"const": "allow"})] = Field(description="allow")
+    effect: Annotated[Effect, WithJsonSchema({"enum": ["allow", "review"]})] = Field(
+        description="allow: recognised; review: a clerk of the asking region decides (人工复核)"
+    )
     use_kinds: tuple[UseKind, ...] = Field(min_length=1, description="how a licence may be used (用证方式)")
     purposes: tuple[PurposeRef, ...] = Field(min_length=1, description="what for (用途)")
     legal_bases: tuple[LegalBasis, ...] = Field(min_length=1, description="on what legal basis (依据)")
@@ -93,6 +89,20 @@ class AllowForm(RecognitionForm):
     accepted_states: tuple[LicenceState, ...] = Field(min_length=1, description="the states recognised")
     answer_within_seconds: int = Field(ge=1, le=7_776_000, description="how long the answer may take")
     daily_cap: Count = Field(description=_DAILY_CAP)
+    holders: tuple[Holder, ...] = Field(default=(), description="whose licences; left out, every holder's")
+    review_states: tuple[LicenceState, ...] = Field(default=(), description="states left to a clerk")
+    grace_days: int = Field(default=0, ge=0, le=3660, description="days an expired licence counts as valid")
+    evidence: tuple[Evidence, ...] = Field(
+        default=(), description="what the asking side may keep; left out, what its use kinds leave"
+    )
+    running: Running = Field(default=KEEP, description="the version by which running cases are judged")
+    when: tuple[Sentence, ...] = Field(default=(), description="conditions in CEL; all of them must hold")
+    when_missing: Missing = Field(
+        default=NO, description="what an answer without a value that a condition reads is: no or review"
+    )
+    one_sided: Sentence | None = Field(
+        default=None, description="why the other direction has no such rule, where it has none"
+    )
 
 
 class DenyForm(RecognitionForm):
@@ -113,6 +123,15 @@ class ServiceForm(RuleForm):
     daily_cap: Count = Field(description=_DAILY_CAP)
 
 
+class InstrumentForm(Form):
+    """A legal instrument that rules rest on (法律依据)."""
+
+    id: Name = Field(description="the name rules use")
+    chinese: Sentence = Field(description="in Chinese, with its article")
+    english: Sentence = Field(description="in English, with its article")
+    lapses_on: Date | None = Field(default=None, description="the first day it is no longer in force")
+
+
 class TitleForm(Form):
     """The title of an agreement."""
 
@@ -128,6 +147,8 @@ class AgreementForm(Form):
     )
     title: TitleForm = Field(description="the title of the agreement")
     basis: Sentence = Field(description="the legal instruments behind it, with their marks")
+    agreed_on: Date | None = Field(default=None, description="the day it was agreed; a rule may name its own")
+    instruments: tuple[InstrumentForm, ...] = Field(default=(), description="the instruments rules rest on")
     recognition: tuple[AllowForm | DenyForm, ...] = Field(description="who accepts whose licences")
     services: tuple[ServiceForm, ...] = Field(description="who decides what for whom")
     examples: tuple[ExampleForm, ...] = Field(description="the agreement's tests")
@@ -158,59 +179,6 @@ def read(document: Document, intake: Intake) -> AgreementFile:
 
 
 def _rule_kind(value: object) -> type[RecognitionForm]:
-    if not isinstance(value, dict) or value.get("effect") == "allow":
+    if not isinstance(value, dict) or value.get("effect") in ("allow", "review"):
         return AllowForm
     return DenyForm if value.get("effect") == "deny" or "fields" not in value else AllowForm
-
-
-def agreement(head: AgreementForm, file: AgreementFile, regions: Mapping[RegionName, Region]) -> Agreement:
-    """The plain value of an agreement; a scope that is left out is the region's whole division."""
-    first, second = head.regions
-    return Agreement(
-        regions=(RegionName(first), RegionName(second)),
-        recognition=tuple(_recognition_rule(rule.form, regions) for rule in file.recognition),
-        services=tuple(_service_rule(rule.form) for rule in file.services),
-    )
-
-
-def _recognition_rule(form: RecognitionForm, regions: Mapping[RegionName, Region]) -> RecognitionRule:
-    recognising, issuing = RegionName(form.recognising), RegionName(form.issuing)
-    allowed = form if isinstance(form, AllowForm) else None
-    return RecognitionRule(
-        id=RuleId(form.id),
-        version=form.version,
-        recognising=recognising,
-        issuing=issuing,
-        allows=allowed is not None,
-        effective_from=midnight(form.effective_from),
-        effective_to=None if form.effective_to is None else midnight(form.effective_to),
-        recognising_scope=form.recognising_scope or regions[recognising].division,
-        issuing_scope=form.issuing_scope or regions[issuing].division,
-        licence_types=frozenset(map(LicenceTypeName, form.licence_types)),
-        items=frozenset(map(ItemName, form.items)),
-        use_kinds=frozenset(allowed.use_kinds if allowed else ()),
-        purposes=frozenset(map(PurposeName, allowed.purposes if allowed else ())),
-        legal_bases=frozenset(allowed.legal_bases if allowed else ()),
-        fields=frozenset(allowed.fields if allowed else ()),
-        consent_required=allowed.consent_required if allowed else False,
-        least_trust=allowed.least_trust if allowed else TRUST_LEVELS[0],
-        accepted_states=frozenset(allowed.accepted_states if allowed else ()),
-        answer_within_seconds=allowed.answer_within_seconds if allowed else 0,
-        daily_cap=allowed.daily_cap if allowed else 0,
-    )
-
-
-def _service_rule(form: ServiceForm) -> ServiceRule:
-    return ServiceRule(
-        id=RuleId(form.id),
-        version=form.version,
-        receiving=RegionName(form.receiving),
-        deciding=RegionName(form.deciding),
-        effective_from=midnight(form.effective_from),
-        effective_to=None if form.effective_to is None else midnight(form.effective_to),
-        items=frozenset(map(ItemName, form.items)),
-        modes=frozenset(form.modes),
-        legal_bases=frozenset(form.legal_bases),
-        consent_required=form.consent_required,
-        daily_cap=form.daily_cap,
-    )

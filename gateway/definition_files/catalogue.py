@@ -6,13 +6,14 @@ three-digit sequence (GB/T 36904). Where none is known the code is null; none is
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from gateway.definition_files import folders
 from gateway.definition_files.entries import Entry, F, Intake, repeated, without_lists
 from gateway.definition_files.fields import (
+    Division,
     FieldName,
     Form,
     HolderKind,
@@ -20,8 +21,10 @@ from gateway.definition_files.fields import (
     LicenceTypeRef,
     Mode,
     Name,
+    OneOf,
     Sentence,
     TypeCode,
+    did_you_mean,
 )
 from gateway.definition_files.reading import Document
 from gateway.definitions import (
@@ -34,7 +37,10 @@ from gateway.definitions import (
     LicenceType,
     LicenceTypeName,
 )
+from gateway.definitions.conditions import DATE, NUMBER, TEXT
 from gateway.errors import Finding
+
+Kind = Annotated[str, OneOf("kind", (DATE, NUMBER))]
 
 
 class LicenceTypeForm(Form):
@@ -48,6 +54,10 @@ class LicenceTypeForm(Form):
     issuer: Sentence = Field(description="the kind of authority that issues it")
     validity: Sentence = Field(description="how long it is valid, in words")
     fields: tuple[FieldName, ...] = Field(min_length=1, description="the data fields a rule may let move")
+    kinds: dict[FieldName, Kind] = Field(
+        default={},
+        description="date or number for the fields that are no plain text; conditions read them so",
+    )
     source: Sentence = Field(description="where this entry comes from, with its mark")
 
 
@@ -95,6 +105,16 @@ class CodeListForm(Form):
     codes: tuple[CodeForm, ...] = Field(min_length=1, description="the codes, in their official order")
 
 
+class BlocForm(Form):
+    """Regions, prefectures or counties that act as one in an agreement (协作区)."""
+
+    name: Name = Field(description="the name a rule uses as its scope")
+    chinese: Sentence = Field(description="the Chinese name")
+    english: Sentence = Field(description="the English name")
+    members: tuple[Division, ...] = Field(min_length=2, description="the division codes of its members")
+    source: Sentence = Field(description="where this entry comes from, with its mark")
+
+
 class LicenceTypesFile(Form):
     """regions/catalog/licence-types.yaml"""
 
@@ -113,6 +133,12 @@ class PurposesFile(Form):
     purposes: tuple[PurposeForm, ...] = Field(description="every purpose")
 
 
+class BlocsFile(Form):
+    """regions/catalog/blocs.yaml"""
+
+    blocs: tuple[BlocForm, ...] = Field(description="every bloc")
+
+
 class CodeListsFile(Form):
     """regions/catalog/codes.yaml"""
 
@@ -127,10 +153,11 @@ class Catalogue:
     items: tuple[Entry[ItemForm], ...]
     purposes: tuple[Entry[PurposeForm], ...]
     code_lists: tuple[Entry[CodeListForm], ...]
+    blocs: tuple[Entry[BlocForm], ...]
 
 
 def read(documents: Mapping[str, Document], intake: Intake) -> Catalogue:
-    """Take in the four files of the catalogue, as far as they are there."""
+    """Take in the files of the catalogue, as far as they are there."""
 
     def entries(path: str, file: type[Form], form: type[F]) -> tuple[Entry[F], ...]:
         document = documents.get(path)
@@ -145,6 +172,7 @@ def read(documents: Mapping[str, Document], intake: Intake) -> Catalogue:
         items=entries(folders.ITEMS, ItemsFile, ItemForm),
         purposes=entries(folders.PURPOSES, PurposesFile, PurposeForm),
         code_lists=entries(folders.CODES, CodeListsFile, CodeListForm),
+        blocs=entries(folders.BLOCS, BlocsFile, BlocForm),
     )
 
 
@@ -164,8 +192,23 @@ def check(catalogue: Catalogue) -> Iterator[Finding]:
     yield from repeated(catalogue.items, "item", lambda form: form.name, "name")
     yield from repeated(catalogue.purposes, "purpose", lambda form: form.name, "name")
     yield from repeated(catalogue.code_lists, "code list", lambda form: form.name, "name")
+    yield from repeated(catalogue.blocs, "bloc", lambda form: form.name, "name")
+    for entry in catalogue.licence_types:
+        yield from _check_kinds(entry)
     for code_list in catalogue.code_lists:
         yield from _check_codes(code_list)
+
+
+def _check_kinds(entry: Entry[LicenceTypeForm]) -> Iterator[Finding]:
+    for field in entry.form.kinds:
+        if field not in entry.form.fields:
+            message = f'licence type "{entry.form.name}" has no field "{field}"'
+            yield entry.finding(f"{message}{did_you_mean(field, entry.form.fields)}.", "kinds", field)
+
+
+def kinds(form: LicenceTypeForm) -> dict[str, str]:
+    """The kind of every field; a field without one is a text."""
+    return {field: form.kinds.get(field, TEXT) for field in form.fields}
 
 
 def _check_codes(code_list: Entry[CodeListForm]) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from gateway.definition_files.fields import (
     Division,
     FieldName,
     Form,
+    Holder,
     ItemRef,
     LegalBasis,
     LicenceState,
@@ -30,9 +31,10 @@ from gateway.definition_files.fields import (
     UseKind,
     midnight,
 )
+from gateway.definitions import NO, REVIEW, YES
 from gateway.errors import Finding, Reason
 
-YesOrNo = Annotated[str, OneOf("recognised", ("yes", "no"))]
+Judged = Annotated[str, OneOf("recognised", (YES, NO, REVIEW))]
 Outcome = Annotated[str, OneOf("outcome", ("delivered", "refused"))]
 ReasonCode = Annotated[str, OneOf("reason", tuple(Reason))]
 
@@ -56,6 +58,8 @@ class RequestForm(Form):
     issuing_division: Division | None = Field(
         default=None, description="where the licence was issued; left out, the region"
     )
+    holder: Holder = Field(default="person", description="who holds the licence: person or organisation")
+    claimed: dict[FieldName, Sentence] = Field(default={}, description="invented values to compare, by field")
 
 
 class ApplicationForm(Form):
@@ -76,6 +80,11 @@ class AnswerForm(Form):
     state: LicenceState = Field(description="the state of the licence")
     trust: TrustLevel = Field(description="the trust level of the information")
     returned: tuple[FieldName, ...] = Field(description="the fields that are returned")
+    outcome: Sentence = Field(default="MATCH_VALID", description="what was found (verification-outcomes)")
+    since: Date | None = Field(default=None, description="the first day of the state; left out, not told")
+    on: Date | None = Field(default=None, description="the day it arrives; left out, that of the request")
+    values: dict[FieldName, Sentence] = Field(default={}, description="invented values returned, by field")
+    mismatched: tuple[FieldName, ...] = Field(default=(), description="claimed fields that differ")
 
 
 class ExpectedForm(Form):
@@ -84,8 +93,8 @@ class ExpectedForm(Form):
     outcome: Outcome = Field(description="delivered or refused")
     reason: ReasonCode | None = Field(default=None, description="the reason code of a refusal")
     rule: Name | None = Field(default=None, description="the id of the rule that decides; left out, any")
-    recognised: YesOrNo | None = Field(
-        default=None, description="whether the answer is recognised, in quotes"
+    recognised: Judged | None = Field(
+        default=None, description="whether the answer is recognised: yes, no (in quotes) or review"
     )
 
 
@@ -116,6 +125,8 @@ class Request:
     arrived_at: int
     asking_division: str
     issuing_division: str
+    holder: str = "person"
+    claimed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,11 +144,16 @@ class Application:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as the rules see it."""
+    """An answer as the rules see it. since, arrived_at: milliseconds since the epoch, UTC."""
 
     state: str
     trust: str
     returned: tuple[str, ...]
+    outcome: str = "MATCH_VALID"
+    since: int | None = None
+    arrived_at: int = 0
+    values: tuple[tuple[str, str], ...] = ()
+    mismatched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,7 +163,7 @@ class Expected:
     outcome: str
     reason: Reason | None
     rule: str | None
-    recognised: bool | None
+    recognised: str | None
 
 
 @dataclass(frozen=True)
@@ -180,7 +196,7 @@ def example(entry: Entry[ExampleForm], divisions: Mapping[str, str]) -> Example:
         name=form.name,
         asked=_asked(form, divisions),
         expected=_expected(form.expect),
-        answer=Answer(form.answer.state, form.answer.trust, form.answer.returned) if form.answer else None,
+        answer=_answer(form) if form.answer else None,
         expected_answer=_expected(form.expect_answer) if form.expect_answer else None,
     )
 
@@ -207,6 +223,24 @@ def _request(form: RequestForm, divisions: Mapping[str, str]) -> Request:
         arrived_at=midnight(form.on),
         asking_division=form.asking_division or divisions[form.asking],
         issuing_division=form.issuing_division or divisions[form.issuing],
+        holder=form.holder,
+        claimed=tuple(form.claimed.items()),
+    )
+
+
+def _answer(form: ExampleForm) -> Answer:
+    answer, request = form.answer, form.request
+    assert answer is not None
+    assert request is not None
+    return Answer(
+        state=answer.state,
+        trust=answer.trust,
+        returned=(*answer.returned, *(field for field in answer.values if field not in answer.returned)),
+        outcome=answer.outcome,
+        since=None if answer.since is None else midnight(answer.since),
+        arrived_at=midnight(answer.on or request.on),
+        values=tuple(answer.values.items()),
+        mismatched=answer.mismatched,
     )
 
 
@@ -227,5 +261,5 @@ def _expected(form: ExpectedForm) -> Expected:
         outcome=form.outcome,
         reason=Reason(form.reason) if form.reason else None,
         rule=form.rule,
-        recognised=None if form.recognised is None else form.recognised == "yes",
+        recognised=form.recognised,
     )

@@ -22,6 +22,7 @@ LICENCE_TYPES: Final = "regions/catalog/licence-types.yaml"
 ITEMS: Final = "regions/catalog/items.yaml"
 PURPOSES: Final = "regions/catalog/purposes.yaml"
 CODES: Final = "regions/catalog/codes.yaml"
+BLOCS: Final = "regions/catalog/blocs.yaml"
 
 TOPIC: Final = re.compile(r"topics/[^/]+\.yaml")
 REGION: Final = re.compile(r"regions/(?!catalog/|agreements/)([^/]+)/region\.yaml")
@@ -29,7 +30,7 @@ AGREEMENT: Final = re.compile(r"regions/agreements/[^/]+\.yaml")
 
 _FOLDERS: Final = ("topics", "avro", "regions")
 _SUFFIXES: Final = (".yaml", ".yml", ".avsc")
-_WANTED: Final = (NUMBER, LICENCE_TYPES, ITEMS, PURPOSES, CODES, *map(topics.file_of, topics.TOPICS))
+_WANTED: Final = (NUMBER, LICENCE_TYPES, ITEMS, PURPOSES, CODES, BLOCS, *map(topics.file_of, topics.TOPICS))
 _PLACES: Final = (TOPIC, REGION, AGREEMENT, contracts.PATH)
 
 

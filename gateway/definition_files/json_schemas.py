@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from gateway.definition_files.agreements import AgreementForm
-from gateway.definition_files.catalogue import CodeListsFile, ItemsFile, LicenceTypesFile, PurposesFile
+from gateway.definition_files.catalogue import (
+    BlocsFile,
+    CodeListsFile,
+    ItemsFile,
+    LicenceTypesFile,
+    PurposesFile,
+)
 from gateway.definition_files.fields import Form
 from gateway.definition_files.loading import NumberFile
 from gateway.definition_files.regions import RegionForm
@@ -14,6 +20,7 @@ from gateway.definition_files.topics import TopicForm
 
 _FORMS: Final[Mapping[str, type[Form]]] = {
     "regions/agreement.schema.json": AgreementForm,
+    "regions/blocs.schema.json": BlocsFile,
     "regions/codes.schema.json": CodeListsFile,
     "regions/definitions.schema.json": NumberFile,
     "regions/items.schema.json": ItemsFile,

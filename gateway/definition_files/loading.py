@@ -16,6 +16,7 @@ from gateway.definition_files import (
     examples,
     folders,
     regions,
+    rules,
     topics,
 )
 from gateway.definition_files.agreement_checks import World
@@ -152,6 +153,8 @@ def _world(parts: Parts) -> World:
         licence_types={entry.form.name: entry.form for entry in parts.catalogue.licence_types},
         items={entry.form.name: entry.form for entry in parts.catalogue.items},
         purposes={entry.form.name: entry.form for entry in parts.catalogue.purposes},
+        blocs={entry.form.name: entry.form for entry in parts.catalogue.blocs},
+        code_lists={entry.form.name: entry.form for entry in parts.catalogue.code_lists},
         slots=topics.slots(parts.topics),
     )
 
@@ -161,6 +164,11 @@ def build(parts: Parts, digest: str) -> Definitions:
     built = {region.name: region for region in map(regions.region, (entry.form for entry in parts.regions))}
     types = map(catalogue.licence_type, (entry.form for entry in parts.catalogue.licence_types))
     items = map(catalogue.item, (entry.form for entry in parts.catalogue.items))
+    known = rules.Known(
+        regions=built,
+        blocs={entry.form.name: entry.form.members for entry in parts.catalogue.blocs},
+        kinds={entry.form.name: catalogue.kinds(entry.form) for entry in parts.catalogue.licence_types},
+    )
     released = tuple(contracts.contract(schema) for schema in parts.schemas)
     return Definitions(
         number=parts.number.form.number if parts.number else 0,
@@ -170,7 +178,7 @@ def build(parts: Parts, digest: str) -> Definitions:
         items={item.name: item for item in items},
         purposes=frozenset(PurposeName(entry.form.name) for entry in parts.catalogue.purposes),
         agreements=tuple(
-            agreements.agreement(file.head.form, file, built) for file in parts.agreements if file.head
+            rules.agreement(file.head.form, file, known) for file in parts.agreements if file.head
         ),
         contracts=released,
         topics=tuple(topic for entry in parts.topics for topic in topics.expanded(entry.form, built)),

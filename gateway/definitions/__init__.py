@@ -7,6 +7,8 @@ Times are milliseconds since the epoch, UTC; the files write dates in Asia/Shang
 from dataclasses import dataclass, field
 from typing import Final, NewType
 
+from gateway.definitions.conditions import Condition
+
 RegionName = NewType("RegionName", str)
 LicenceTypeName = NewType("LicenceTypeName", str)
 ItemName = NewType("ItemName", str)
@@ -31,6 +33,16 @@ LICENCE_STATES: Final = (
     "TRANSFERRED_OUT",
     "UNKNOWN",
 )
+
+EFFECTS: Final = ("allow", "deny", "review")
+KEEP: Final = "keep"
+FAVOURABLE: Final = "favourable"
+YES: Final = "yes"
+NO: Final = "no"
+REVIEW: Final = "review"
+EVIDENCE: Final = ("image", "data", "ofd")
+EVIDENCE_OF: Final = {"SHOW": "image", "SCAN": "data", "VERIFY": "data", "RETRIEVE": "data", "FILE": "ofd"}
+"""What a use kind leaves in the asking region's hands (电子证照用证方式)."""
 
 
 @dataclass(frozen=True)
@@ -90,21 +102,29 @@ class Item:
 class RecognitionRule:
     """`recognising` accepts what `issuing` issues, for these items and uses (互认规则).
 
-    Scopes are 6-digit division codes; trailing zero pairs make them wider. Within a pair the most
-    specific scope wins (item, then issuing, then recognising scope); deny beats allow at equal scope.
+    effect: "allow" (recognised), "deny" (not recognised) or "review" (a clerk decides: manual review).
+    Scopes are 6-digit division codes, several where the file names a bloc; trailing zero pairs make them
+    wider. Within a pair the most specific scope wins (item, then issuing, then recognising scope); deny
+    beats allow and review at equal scope, and a newer version replaces an older one of the same id.
     effective_from / effective_to: milliseconds since the epoch, half open; None means open-ended.
     daily_cap: deliveries per Shanghai day of arrival, over all slots.
+    holders: the kinds of holder it speaks of; empty for all. accepted_states are recognised and
+    review_states left to a clerk; an EXPIRED licence counts as VALID for grace_days after its last day.
+    running: whether a running case keeps the version that granted it, or takes the more favourable one.
+    asked_when, answered_when: its conditions, judged with the request and with the answer;
+    missing_is: what an answer without a value that a condition reads is: "no" or "review".
+    place: where it stands, file:line.
     """
 
     id: RuleId
     version: int
     recognising: RegionName
     issuing: RegionName
-    allows: bool
+    effect: str
     effective_from: int
     effective_to: int | None
-    recognising_scope: str
-    issuing_scope: str
+    recognising_scope: tuple[str, ...]
+    issuing_scope: tuple[str, ...]
     licence_types: frozenset[LicenceTypeName]
     items: frozenset[ItemName]
     use_kinds: frozenset[str]
@@ -116,6 +136,16 @@ class RecognitionRule:
     accepted_states: frozenset[str]
     answer_within_seconds: int
     daily_cap: int
+    holders: frozenset[str] = frozenset()
+    review_states: frozenset[str] = frozenset()
+    grace_days: int = 0
+    evidence: frozenset[str] = frozenset()
+    instrument: str = ""
+    running: str = KEEP
+    asked_when: tuple[Condition, ...] = ()
+    answered_when: tuple[Condition, ...] = ()
+    missing_is: str = NO
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,12 +166,23 @@ class ServiceRule:
 
 
 @dataclass(frozen=True)
+class Instrument:
+    """A legal instrument that rules rest on (法律依据). lapses_at: milliseconds; None if it stays."""
+
+    id: str
+    chinese: str
+    english: str
+    lapses_at: int | None
+
+
+@dataclass(frozen=True)
 class Agreement:
     """What two regions agreed, both directions (互认协议)."""
 
     regions: tuple[RegionName, RegionName]
     recognition: tuple[RecognitionRule, ...]
     services: tuple[ServiceRule, ...]
+    instruments: tuple[Instrument, ...] = ()
 
 
 @dataclass(frozen=True)

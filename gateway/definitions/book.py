@@ -25,12 +25,12 @@ Directed = tuple[str, str]
 class PlacedRule:
     """A rule with the first digits of the divisions it speaks of."""
 
-    __slots__ = ("issuing_prefix", "recognising_prefix", "rule")
+    __slots__ = ("issuing_prefixes", "recognising_prefixes", "rule")
 
     def __init__(self, rule: RecognitionRule) -> None:
         self.rule = rule
-        self.issuing_prefix = scope_prefix(rule.issuing_scope)
-        self.recognising_prefix = scope_prefix(rule.recognising_scope)
+        self.issuing_prefixes = scope_prefixes(rule.issuing_scope)
+        self.recognising_prefixes = scope_prefixes(rule.recognising_scope)
 
 
 class Book:
@@ -48,6 +48,7 @@ class Book:
     __slots__ = (
         "_recognition",
         "_services",
+        "_versions",
         "contracts",
         "framed",
         "frames",
@@ -91,6 +92,7 @@ class Book:
         self.recognition_by_version: dict[tuple[str, int], RecognitionRule] = {
             (rule.id, rule.version): rule for rule in recognition
         }
+        self._versions = _newest_first(recognition)
         self._recognition = _index_recognition(recognition)
         self._services = _index_services(services)
 
@@ -107,6 +109,13 @@ class Book:
         if found is None:
             found = self._recognition.get((asking, issuing, licence_type, ANY_ITEM), ())
         return found
+
+    def version_in_force(self, rule_id: str, at: int) -> RecognitionRule | None:
+        """The version of this rule that is in force then, in milliseconds since the epoch."""
+        for rule in self._versions.get(rule_id, ()):
+            if rule.effective_from <= at and (rule.effective_to is None or at < rule.effective_to):
+                return rule
+        return None
 
     def service_rules(self, receiving: str, deciding: str, item: str) -> tuple[ServiceRule, ...]:
         """The rules under which `deciding` decides this item for `receiving`."""
@@ -135,12 +144,21 @@ def scope_prefix(division: str) -> str:
     return division
 
 
-def _specificity(rule: RecognitionRule, named: bool) -> tuple[int, int, int, int, int]:
+def scope_prefixes(divisions: tuple[str, ...]) -> tuple[str, ...]:
+    """The same for each division of a scope."""
+    return tuple([scope_prefix(division) for division in divisions])
+
+
+def specificity(rule: RecognitionRule, named: bool) -> tuple[int, int, int, int, int]:
+    """The rank of a rule, smallest first; a scope of several divisions is as wide as its widest.
+
+    named: whether the item in question is named by the rule, not only covered by "*".
+    """
     return (
         0 if named else 1,
-        -len(scope_prefix(rule.issuing_scope)),
-        -len(scope_prefix(rule.recognising_scope)),
-        1 if rule.allows else 0,
+        -min([len(prefix) for prefix in scope_prefixes(rule.issuing_scope)]),
+        -min([len(prefix) for prefix in scope_prefixes(rule.recognising_scope)]),
+        0 if rule.effect == "deny" else 1,
         -rule.version,
     )
 
@@ -159,11 +177,18 @@ def _index_recognition(
     for key, own in named.items():
         is_named = key[3] != ANY_ITEM
         general = named.get((*key[:3], ANY_ITEM), []) if is_named else []
-        ranked = [(_specificity(rule, is_named), rule) for rule in own]
-        ranked += [(_specificity(rule, False), rule) for rule in general]
+        ranked = [(specificity(rule, is_named), rule) for rule in own]
+        ranked += [(specificity(rule, False), rule) for rule in general]
         ranked.sort(key=lambda pair: pair[0])
         index[key] = tuple(placed[id(rule)] for _, rule in ranked)
     return index
+
+
+def _newest_first(rules: list[RecognitionRule]) -> dict[str, tuple[RecognitionRule, ...]]:
+    found: dict[str, tuple[RecognitionRule, ...]] = {}
+    for rule in sorted(rules, key=lambda rule: rule.version):
+        found[rule.id] = (rule, *found.get(rule.id, ()))
+    return found
 
 
 def _index_services(rules: list[ServiceRule]) -> dict[tuple[str, str, str], tuple[ServiceRule, ...]]:

@@ -57,7 +57,7 @@ class Scene:
         """One list for each rule, so that rules with many items do not crowd out the others."""
         rules = (rule for agreement in self.definitions.agreements for rule in agreement.recognition)
         found = (
-            self._askings_under(rule) for rule in rules if rule.recognising == region.name and rule.allows
+            self._askings_under(rule) for rule in rules if rule.recognising == region.name and _may_ask(rule)
         )
         return [askings for askings in found if askings]
 
@@ -72,8 +72,8 @@ class Scene:
         question = recognition.Question(
             asking=rule.recognising,
             issuing=rule.issuing,
-            asking_division=rule.recognising_scope,
-            issuing_division=rule.issuing_scope,
+            asking_division=rule.recognising_scope[0],
+            issuing_division=rule.issuing_scope[0],
             licence_type=asking.licence_type,
             item=asking.item,
             use_kind="",
@@ -81,6 +81,7 @@ class Scene:
             legal_basis="",
             has_consent=True,
             fields=(),
+            holder="",
             arrived_at=self.started_at,
         )
         try:
@@ -107,7 +108,7 @@ class Scene:
 
     def licences(self, asking: Asking) -> list[Licence]:
         """The licences that a question of this kind can be about."""
-        return self.stores[asking.rule.issuing].of(asking.licence_type, asking.rule.issuing_scope)
+        return self.stores[asking.rule.issuing].of(asking.licence_type, asking.rule.issuing_scope[0])
 
     def request(self, asking: Asking, licence: Licence) -> LicenceVerificationRequested:
         """A request that the rule allows, complete down to its ids."""
@@ -133,7 +134,7 @@ class Scene:
             consent_ref=_consent(rule, basis, random),
             holder_type=licence.holder.type,
             holder_code=licence.holder.code,
-            department=organisation_in(asker, rule.recognising_scope),
+            department=organisation_in(asker, rule.recognising_scope[0]),
             officer=f"窗口{random.randint(1, 40)}",
             fields=tuple(fields[1:]),
             claims=tuple(Claim(field, licence.values[field]) for field in fields[:1]),
@@ -182,3 +183,8 @@ def _consent(rule: RecognitionRule | ServiceRule, legal_basis: str, random: Rand
     if not rule.consent_required and legal_basis != CONSENT:
         return None
     return f"consent/{random.randint(1, 999_999):06}"
+
+
+def _may_ask(rule: RecognitionRule) -> bool:
+    """Simulated provinces make up values that no condition would hold for."""
+    return rule.effect != "deny" and not rule.asked_when and not rule.answered_when

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from gateway.definitions import Definitions, LicenceType, RecognitionRule, Region
+from gateway.definitions import REVIEW, Definitions, LicenceType, RecognitionRule, Region
 from gateway.identifiers import (
     LICENCE_ROOT,
     licence_check_character,
@@ -135,7 +135,7 @@ def _scopes(region: Region, definitions: Definitions) -> Iterator[str]:
     for agreement in definitions.agreements:
         for rule in agreement.recognition:
             if rule.issuing == region.name:
-                yield rule.issuing_scope
+                yield rule.issuing_scope[0]
 
 
 def _identifier(type_code: str, issuer: str, serial: str) -> str:
@@ -153,6 +153,13 @@ def _value(field: str, holder: Holder, serial: int) -> str:
     return holder.code if last == "code" or field == "id_number" else f"示例{serial}"
 
 
-def accepts(rule: RecognitionRule, licence: Licence) -> bool:
-    """Whether the rule recognises a licence in this state, vouched for at this trust level."""
-    return licence.state in rule.accepted_states and licence.trust_level <= rule.least_trust
+def accepts(rule: RecognitionRule, licence: Licence) -> bool | None:
+    """Whether the rule recognises a licence in this state, vouched for at this trust level.
+
+    None: it leaves it to a clerk.
+    """
+    if licence.trust_level > rule.least_trust:
+        return False
+    if licence.state in rule.accepted_states:
+        return None if rule.effect == REVIEW else True
+    return None if licence.state in rule.review_states else False

@@ -17,9 +17,9 @@ from gateway.codec import (
     LicenceVerificationRequested,
     StateEntry,
 )
-from gateway.definitions import RecognitionRule, ServiceRule
+from gateway.definitions import FAVOURABLE, REVIEW, YES, RecognitionRule, ServiceRule
 from gateway.errors import Reason, Refused
-from gateway.identifiers import division_of, issuing_division
+from gateway.pipeline.facts import days_in_state, facts_of_answer, facts_of_request, question_of
 from gateway.pipeline.matters import (
     Matter,
     answered,
@@ -38,11 +38,14 @@ def on_verification_requested(matter: Matter) -> None:
     assert isinstance(event, LicenceVerificationRequested)
     _note_facts(matter, event.item, event.licence_type, event.use_kind)
     recognition.check_pair(matter.book, event.source, event.target)
-    question = _question(event, matter.record.arrived_at)
+    question = question_of(event, matter.record.arrived_at)
     rule = recognition.rule_for(matter.book, question)
     recognition.check_question(rule, question)
     _count_use(matter, rule)
     recognition.check_use(rule, question)
+    recognition.check_holder(rule, question)
+    if rule.asked_when:
+        recognition.check_conditions(rule, facts_of_request(event, question))
     ledger.note_rule(matter.entry, rule.id, rule.version)
     case = case_between_parties(matter)
     due = verifications.due_at(matter.record.arrived_at, rule.answer_within_seconds)
@@ -86,14 +89,24 @@ def on_verification_answered(matter: Matter) -> None:
     if rule is None:
         pinned = f"{request.rule_id}@{request.rule_version}"
         raise Refused(Reason.RULE_FAULT, f"rule {pinned} granted the request and is not defined any more")
-    ledger.note_rule(entry, rule.id, rule.version)
     entry.licence_type = request.licence_type
     entry.answer = event.outcome
     entry.licence_state = event.licence_state
     entry.trust_level = event.trust_level
-    entry.recognised = recognition.is_recognised(rule, event.licence_state, event.trust_level)
+    _judge_answer(matter, rule, event, at)
     assert case is not None  # a request lives in a case
     keep_case(matter, copied(case), case.state, case.expires_at, answered(request))
+
+
+def _judge_answer(matter: Matter, rule: RecognitionRule, event: LicenceVerificationAnswered, at: int) -> None:
+    """In the ledger, a state without yes or no is one that the rule leaves to a clerk."""
+    days = days_in_state(event, at)
+    facts = facts_of_answer(event, at) if rule.answered_when or rule.running == FAVOURABLE else {}
+    judged, by = recognition.judge_answer(
+        matter.book, rule, event.licence_state, event.trust_level, days, facts, at
+    )
+    ledger.note_rule(matter.entry, by.id, by.version)
+    matter.entry.recognised = None if judged is None or judged == REVIEW else judged == YES
 
 
 def on_application_submitted(matter: Matter) -> None:
@@ -162,23 +175,6 @@ HANDLERS: Final[dict[str, Callable[[Matter], None]]] = {
 
 def _said(text: str | None) -> bool:
     return text is not None and text.strip() != ""
-
-
-def _question(event: LicenceVerificationRequested, arrived_at: int) -> recognition.Question:
-    return recognition.Question(
-        event.source,
-        event.target,
-        division_of(event.department),
-        issuing_division(event.licence_id),
-        event.licence_type,
-        event.item,
-        event.use_kind,
-        event.purpose,
-        event.legal_basis,
-        event.consent_ref is not None,
-        (*event.fields, *[claim.field for claim in event.claims]),
-        arrived_at,
-    )
 
 
 def _note_facts(matter: Matter, item: str, licence_type: str | None, use_kind: str | None) -> None:

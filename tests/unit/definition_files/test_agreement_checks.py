@@ -22,12 +22,12 @@ BROKEN = [
         (AGREEMENT, "id: north-refuses-south-firm-licence-for-setup", "id: north-accepts-south-firm-licence"),
         [
             (
-                "regions/agreements/north--south.yaml:25:9: recognition[1].id: rule "
-                '"north-accepts-south-firm-licence" is already in '
-                "regions/agreements/north--south.yaml, line 5."
+                "regions/agreements/north--south.yaml:30:21: recognition[1].effective_from: version 2 begins "
+                "no later than version 1 (regions/agreements/north--south.yaml, line 5); a newer version "
+                "takes over from an older one."
             ),
         ],
-        id="rule_id_stands_already",
+        id="newer_version_does_not_begin_later",
     ),
     pytest.param(
         (
@@ -177,8 +177,8 @@ BROKEN = [
         [
             (
                 "regions/agreements/north--south.yaml:35:5: recognition[1].daily_cap: unknown key "
-                "(known: id, version, effective_from, effective_to, why, recognising, issuing, "
-                "effect, recognising_scope, issuing_scope, licence_types, items)."
+                "(known: id, version, effective_from, effective_to, why, agreed_on, instrument, recognising, "
+                "issuing, effect, recognising_scope, issuing_scope, licence_types, items)."
             ),
         ],
         id="limit_in_a_rule_that_denies",
@@ -290,5 +290,5 @@ def test_rule_id_is_unique_over_all_agreements(problems: Problems, world: dict[s
     said = problems()
     assert (
         "regions/agreements/north--west.yaml:37:9: services[0].id: "
-        f'rule "south-decides-for-north" is already in {AGREEMENT}, line 37.'
+        f'rule "south-decides-for-north@1" is already in {AGREEMENT}, line 37.'
     ) in said

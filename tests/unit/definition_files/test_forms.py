@@ -317,7 +317,7 @@ BROKEN = [
         [
             (
                 'regions/agreements/north--south.yaml:29:13: recognition[1].effect: effect "denied" '
-                'is not one of allow, deny (did you mean "deny"?).'
+                'is not one of allow, deny, review (did you mean "deny"?).'
             ),
         ],
         id="unknown_effect",

@@ -45,14 +45,14 @@ def test_dates_begin_at_midnight_in_shanghai(small: Definitions) -> None:
 
 def test_scope_left_out_is_the_whole_region(small: Definitions) -> None:
     allow, deny = small.agreements[0].recognition
-    assert (allow.recognising_scope, allow.issuing_scope) == ("350100", "360000")
-    assert (deny.recognising_scope, deny.issuing_scope) == ("350000", "360400")
+    assert (allow.recognising_scope, allow.issuing_scope) == (("350100",), ("360000",))
+    assert (deny.recognising_scope, deny.issuing_scope) == (("350000",), ("360400",))
 
 
 def test_rule_that_denies_grants_nothing(small: Definitions) -> None:
     allow, deny = small.agreements[0].recognition
-    assert allow.allows
-    assert not deny.allows
+    assert allow.effect == "allow"
+    assert deny.effect == "deny"
     assert deny.fields == deny.use_kinds == deny.purposes == deny.accepted_states == frozenset()
     assert deny.daily_cap == 0
 
@@ -127,7 +127,7 @@ def test_examples_know_their_place_and_their_divisions() -> None:
     assert first.answer is not None
     assert (first.answer.state, first.answer.trust, first.answer.returned) == ("EXPIRED", "A", ("firm_name",))
     assert first.expected_answer is not None
-    assert first.expected_answer.recognised is False
+    assert first.expected_answer.recognised == "no"
     assert second.expected.reason is Reason.FIELD_NOT_AGREED
     assert isinstance(third.asked, Application)
     assert (third.asked.receiving, third.asked.deciding, third.asked.mode) == (
@@ -165,7 +165,7 @@ def test_all_problems_of_all_files_are_said_in_file_order(problems: Problems) ->
             f"{AGREEMENT}:23:16: recognition[0].daily_cap: 1 is too small; "
             "at least 400 is wanted (100 for each of 4 slots)."
         ),
-        f'{AGREEMENT}:29:13: recognition[1].effect: effect "never" is not one of allow, deny.',
+        f'{AGREEMENT}:29:13: recognition[1].effect: effect "never" is not one of allow, deny, review.',
         f'{NORTH}:3:11: division: the value is the number 350000; write it in quotes: "350000".',
         (
             f'{NORTH}:6:10: issues[0]: licence type "firm-license" is not in {LICENCE_TYPES} '

@@ -27,7 +27,7 @@ def test_a_store_has_licences_for_every_scope_that_rules_tell_apart(
     for agreement in definitions.agreements:
         for rule in agreement.recognition:
             for licence_type in rule.licence_types & definitions.regions[rule.issuing].issues:
-                assert stores[rule.issuing].of(licence_type, rule.issuing_scope)
+                assert stores[rule.issuing].of(licence_type, rule.issuing_scope[0])
 
 
 def test_identifiers_have_right_check_characters(stores: dict[RegionName, Store]) -> None:
