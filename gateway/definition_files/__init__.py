@@ -1,6 +1,6 @@
 """topics/, avro/ and regions/ become one frozen, cross-checked, numbered `Definitions`.
 
-The only place that reads definition files, and the only one that knows ruamel.yaml and, for them,
+The only place that reads definition files, and the only one that knows PyYAML and, for them,
 pydantic. Types are strict: a number is no text. Unknown keys are errors. All problems are reported at
 once, in file order, each with file, line, column and, where a name is close to a known one, a hint.
 """

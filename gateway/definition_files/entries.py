@@ -4,7 +4,7 @@ The entries of a list are taken one by one, so that a fault in one hides nothing
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar, get_args
 
 from pydantic import ValidationError
@@ -76,7 +76,7 @@ def without_lists(document: Document, *keys: str) -> Document:
     if not isinstance(document.value, dict):
         return document
     empty = {key: () for key in keys if isinstance(document.value.get(key), tuple)}
-    return Document(document.path, {**document.value, **empty}, document.places, document.keys)
+    return replace(document, value={**document.value, **empty})
 
 
 def texts_in(document: Document, key: str, inner: str) -> Iterator[str]:

@@ -1,29 +1,29 @@
-"""Read a YAML 1.2 file as plain values and remember where each of them stands.
+"""Read a YAML 1.2 file as plain values and tell where each of them stands.
 
 Mappings become dicts, lists become tuples, scalars follow the core schema of YAML 1.2: `yes` and
 `2024-05-01` are texts, an unquoted `330000` is a number. A key written twice, an anchor or a tag is
-a finding, never a guess. The only module that knows ruamel.yaml.
+a finding, never a guess. libyaml finds the events; what they mean is decided here. Places are looked
+up by reading the file again, and only for a finding. The only module that knows PyYAML.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
+from yaml.cyaml import CParser
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     NodeEvent,
     ScalarEvent,
     SequenceEndEvent,
+    StreamEndEvent,
 )
-from ruamel.yaml.reader import ReaderError
 
 from gateway.errors import Finding
 
@@ -35,6 +35,9 @@ MAX_BYTES: Final = 1024 * 1024
 
 MAX_DEPTH: Final = 16
 """How deep values may be nested. The shipped files need 5."""
+
+_BARRED: Final = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that YAML 1.2 bars, and those that end a line for libyaml but not in YAML 1.2."""
 
 _CONSTANTS: Final[Mapping[str, object]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -60,12 +63,19 @@ class Place:
 
 @dataclass(frozen=True)
 class Document:
-    """The plain value of one file, and the place of every value and key in it."""
+    """The plain value of one file, and its bytes, which tell where every value and key of it stands."""
 
     path: str
     value: object
-    places: Mapping[Location, Place]
-    keys: Mapping[Location, Place]
+    content: bytes
+
+    @property
+    def places(self) -> Mapping[Location, Place]:
+        return _places(self.content)[0]
+
+    @property
+    def keys(self) -> Mapping[Location, Place]:
+        return _places(self.content)[1]
 
     def finding(self, location: Location, message: str) -> Finding:
         """A problem of the value at `location`, or of the nearest value around it that was written."""
@@ -89,7 +99,6 @@ def spelled(location: Location) -> str:
     return "".join(steps).removeprefix(".")
 
 
-@lru_cache(maxsize=256)  # reading takes most of the time of loading, and between two loads few files change
 def read(path: str, content: bytes) -> tuple[Document | None, tuple[Finding, ...]]:
     """Read one file.
 
@@ -104,24 +113,32 @@ def read(path: str, content: bytes) -> tuple[Document | None, tuple[Finding, ...
     except UnicodeDecodeError as error:
         line, column = _end(content[: error.start].decode("utf-8"))
         return None, (Finding(path, line, column, f"the file is not UTF-8: {error.reason}."),)
-    tree = _Tree(path, YAML(typ="safe", pure=True).parse(text))
+    if barred := _BARRED.search(text):
+        line, column = _end(text[: barred.start()])
+        return None, (_not_yaml(path, line, column, f"character U+{ord(barred[0]):04X} is not allowed"),)
+    tree = _Tree(path, CParser(content).get_event)
     try:
         value = tree.document()
-    except YAMLError as error:
-        return None, (_not_yaml(path, error, text),)
-    if () not in tree.places:
-        return None, (Finding(path, 1, 1, "the file is empty."),)
-    return Document(path, value, tree.places, tree.keys), tuple(tree.findings)
-
-
-def _not_yaml(path: str, error: YAMLError, text: str) -> Finding:
-    line, column, problem = 1, 1, " ".join(str(error).split())
-    if isinstance(error, ReaderError):
-        line, column = _end(text[: error.position])
-        problem = f"character U+{error.character:04X} is not allowed"
-    elif isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
-        line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
         problem = f"{error.context}, {error.problem}" if error.context else str(error.problem)
+        return None, (_not_yaml(path, mark.line + 1, mark.column + 1, problem),)
+    except YAMLError as error:
+        return None, (_not_yaml(path, 1, 1, " ".join(str(error).split())),)
+    if not tree.has_value:
+        return None, (Finding(path, 1, 1, "the file is empty."),)
+    return Document(path, value, content), tuple(tree.findings)
+
+
+@lru_cache(maxsize=8)  # the findings of one file follow one another
+def _places(content: bytes) -> tuple[Mapping[Location, Place], Mapping[Location, Place]]:
+    """Where every value and every key stands in a file that can be read."""
+    tree = _PlacedTree("", CParser(content).get_event)
+    tree.document()
+    return tree.places, tree.keys
+
+
+def _not_yaml(path: str, line: int, column: int, problem: str) -> Finding:
     return Finding(path, line, column, f"the file is not YAML 1.2: {problem}.")
 
 
@@ -132,71 +149,92 @@ def _end(text: str) -> tuple[int, int]:
 
 @dataclass
 class _Tree:
-    """Folds ruamel's events into plain values, noting places and findings on the way."""
+    """Folds events into plain values, noting findings on the way."""
 
     path: str
-    events: Iterator[Any]  # ruamel's events are typed too loosely to help
-    places: dict[Location, Place] = field(default_factory=dict)
-    keys: dict[Location, Place] = field(default_factory=dict)
+    event: Callable[[], Any]
+    """The next event; they bear no types."""
+    has_value: bool = False
     findings: list[Finding] = field(default_factory=list)
 
     def document(self) -> object:
         """The value of the only document, or None if there is none."""
         value = None
-        for event in self.events:
+        while not isinstance(event := self.event(), StreamEndEvent):
             if isinstance(event, NodeEvent):
                 value = self.value(event, ())
-            elif isinstance(event, DocumentStartEvent) and () in self.places:
+                self.has_value = True
+            elif isinstance(event, DocumentStartEvent) and self.has_value:
                 raise MarkedYAMLError(problem="a second document begins", problem_mark=event.start_mark)
         return value
 
     def value(self, event: Any, location: Location) -> object:
-        self.places[location] = _place(event)
         if len(location) > MAX_DEPTH:
             problem = f"values are nested more than {MAX_DEPTH} deep"
             raise MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
-        if isinstance(event, AliasEvent):
+        if type(event) is AliasEvent:
             self._refuse(event, location, f'"*{event.anchor}" is an alias; write the value out.')
             return None
         if event.anchor is not None:
             self._refuse(event, location, f'"&{event.anchor}" is an anchor; write the value without it.')
         if event.tag is not None:
             self._refuse(event, location, f'"{event.tag}" is a tag; write the value without it.')
-        if isinstance(event, ScalarEvent):
-            return _scalar(event)
-        if isinstance(event, MappingStartEvent):
-            return dict(self._pairs(location))
+        if type(event) is ScalarEvent:
+            return _plain(event.value) if event.implicit[0] else event.value  # else quoted or a block
+        if type(event) is MappingStartEvent:
+            return self._mapping(location)
         return tuple(self._items(location))
 
-    def _items(self, location: Location) -> Iterator[object]:
-        for index, event in enumerate(self.events):
-            if isinstance(event, SequenceEndEvent):
-                return
-            yield self.value(event, (*location, index))
+    def _items(self, location: Location) -> list[object]:
+        items: list[object] = []
+        while type(event := self.event()) is not SequenceEndEvent:
+            items.append(self.value(event, (*location, len(items))))
+        return items
 
-    def _pairs(self, location: Location) -> Iterator[tuple[str, object]]:
-        for event in self.events:
-            if isinstance(event, MappingEndEvent):
-                return
-            if not isinstance(event, ScalarEvent):
+    def _mapping(self, location: Location) -> dict[str, object]:
+        values: dict[str, object] = {}
+        lines: dict[str, int] = {}
+        while type(event := self.event()) is not MappingEndEvent:
+            if type(event) is not ScalarEvent:
                 self._refuse(event, location, "a key is a list or a mapping; a text is wanted.")
                 self.value(event, (*location, "?"))
-                self.value(next(self.events), (*location, "?"))
+                self.value(self.event(), (*location, "?"))
                 continue
-            here = (*location, event.value)
-            if here in self.keys:
-                first = self.keys[here].line
-                self._refuse(event, here, f"the key is written twice (first in line {first}).")
-                self.value(next(self.events), (*here, "again"))
+            key = _once(event.value)
+            if key in lines:
+                message = f"the key is written twice (first in line {lines[key]})."
+                self._refuse(event, (*location, key), message)
+                self.value(self.event(), (*location, key, "again"))
                 continue
-            self.keys[here] = _place(event)
-            value = self.value(next(self.events), here)
-            if value is None and not self.places[here].text:
-                self.places[here] = self.keys[here]  # ruamel puts what is not written behind the next break
-            yield event.value, value
+            lines[key] = event.start_mark.line + 1
+            values[key] = self.entry(event, (*location, key))
+        return values
 
-    def _refuse(self, event: Event, location: Location, message: str) -> None:
+    def entry(self, _key: Any, location: Location) -> object:
+        """The value behind this key."""
+        return self.value(self.event(), location)
+
+    def _refuse(self, event: Any, location: Location, message: str) -> None:
         self.findings.append(_finding(self.path, _place(event), location, message))
+
+
+@dataclass
+class _PlacedTree(_Tree):
+    """The same, noting where everything stands."""
+
+    places: dict[Location, Place] = field(default_factory=dict)
+    keys: dict[Location, Place] = field(default_factory=dict)
+
+    def value(self, event: Any, location: Location) -> object:
+        self.places[location] = _place(event)
+        return super().value(event, location)
+
+    def entry(self, _key: Any, location: Location) -> object:
+        self.keys[location] = _place(_key)
+        value = super().entry(_key, location)
+        if value is None and not self.places[location].text:
+            self.places[location] = self.keys[location]  # what is not written has no place of its own
+        return value
 
 
 def _finding(path: str, place: Place, location: Location, message: str) -> Finding:
@@ -204,18 +242,23 @@ def _finding(path: str, place: Place, location: Location, message: str) -> Findi
     return Finding(path, place.line, place.column, prefix + message)
 
 
-def _place(event: Event) -> Place:
+def _place(event: Any) -> Place:
     text = event.value if isinstance(event, ScalarEvent) else ""
     return Place(event.start_mark.line + 1, event.start_mark.column + 1, text)
 
 
-def _scalar(event: ScalarEvent) -> object:
-    text: str = event.value
-    if not event.implicit[0]:  # it is quoted or a block
-        return text
+@lru_cache(maxsize=8192)  # few words fill most of the files; each is then kept once
+def _plain(text: str) -> object:
+    """The value of a scalar without quotes."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     for pattern, convert in _NUMBERS:
         if pattern.fullmatch(text):
             return convert(text)
     return text
+
+
+@lru_cache(maxsize=1024)
+def _once(key: str) -> str:
+    """The same key, kept once."""
+    return key

@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from ruamel.yaml import YAML
+import yaml
 
 from gateway import metrics, settings
 from gateway.definition_files import load
@@ -27,7 +27,7 @@ ADDED_BY_PROMETHEUS = {"job", "instance", "le"}
 
 
 def read(path: Path) -> Any:
-    return YAML(typ="safe").load(path)
+    return yaml.safe_load(path.read_text("utf-8"))
 
 
 COMPOSE = read(ROOT / "docker-compose.yml")

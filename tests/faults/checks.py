@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 
 from tests.faults import wire
 from tests.faults.evidence import Entry, Evidence, Handed, Place
@@ -27,7 +27,9 @@ def reasons() -> dict[str, str]:
 @cache
 def regions() -> dict[str, dict[str, Any]]:
     """Every region.yaml, by name."""
-    found = [YAML(typ="safe").load(path) for path in (wire.ROOT / "regions").glob("*/region.yaml")]
+    found = [
+        yaml.safe_load(path.read_text("utf-8")) for path in (wire.ROOT / "regions").glob("*/region.yaml")
+    ]
     return {region["name"]: region for region in found}
 
 
@@ -36,7 +38,7 @@ def rules() -> dict[str, dict[str, Any]]:
     """Every rule of every agreement, by `id@version`."""
     found = {}
     for path in (wire.ROOT / "regions" / "agreements").glob("*.yaml"):
-        agreement = YAML(typ="safe").load(path)
+        agreement = yaml.safe_load(path.read_text("utf-8"))
         for rule in [*agreement.get("recognition", []), *agreement.get("services", [])]:
             found[f"{rule['id']}@{rule['version']}"] = rule
     return found

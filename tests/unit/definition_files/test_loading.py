@@ -193,7 +193,7 @@ def test_what_could_not_be_read_is_not_asked_after(problems: Problems) -> None:
     assert problems((LICENCE_TYPES, "licence_types:", "licence_types: [")) == [
         (
             f"{LICENCE_TYPES}:2:3: the file is not YAML 1.2: while parsing a flow node, "
-            "expected the node content, but found '-'."
+            "did not find expected node content."
         )
     ]
 

@@ -4,6 +4,12 @@ import pytest
 
 from gateway.definition_files.reading import MAX_BYTES, Document, Place, read, spelled
 
+NO_TOKEN = (
+    "a.yaml:1:4: the file is not YAML 1.2: while scanning for the next token, "
+    "found character that cannot start any token."
+)
+OTHER_VERSION = "a.yaml:1:1: the file is not YAML 1.2: found incompatible YAML document."
+
 
 def taken(text: str) -> Document:
     document, findings = read("a.yaml", text.encode())
@@ -103,13 +109,16 @@ def test_location_is_spelled_as_people_write_it() -> None:
         (b"# only a comment\n", ["a.yaml:1:1: the file is empty."]),
         (b"a: 1\n\n \xff", ["a.yaml:3:2: the file is not UTF-8: invalid start byte."]),
         (b"a: 1\nb: \x01", ["a.yaml:2:4: the file is not YAML 1.2: character U+0001 is not allowed."]),
+        ("a: x\u2028y".encode(), ["a.yaml:1:5: the file is not YAML 1.2: character U+2028 is not allowed."]),
+        (b"a: @\n", [NO_TOKEN]),
+        (b"%YAML 2.0\n--- a", [OTHER_VERSION]),
         (b"a: 1\n---\nb: 2\n", ["a.yaml:2:1: the file is not YAML 1.2: a second document begins."]),
         (
             b"a: [1\nb: 3",
             [
                 (
                     "a.yaml:2:2: the file is not YAML 1.2: while parsing a flow sequence, "
-                    "expected ',' or ']', but got ':'."
+                    "did not find expected ',' or ']'."
                 )
             ],
         ),
