@@ -4,7 +4,7 @@ What a rule says must be possible: the issuing region issues the type, the decid
 item, every legal basis can carry every purpose, every field exists, no two rules speak at once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Final, TypeVar
@@ -56,7 +56,7 @@ def check(files: tuple[AgreementFile, ...], world: World) -> Iterator[Finding]:
     for file in files:
         pair = file.head.form.regions if file.head else None
         if file.head:
-            yield from _check_head(file.head)
+            yield from _check_head(file.head, file.has_examples)
         for rule in file.recognition:
             yield from _check_rule(rule, ("recognising", "issuing"), pair)
             yield from _check_recognition(rule, world)
@@ -69,7 +69,7 @@ def check(files: tuple[AgreementFile, ...], world: World) -> Iterator[Finding]:
         yield from _check_one_speaks(file, world)
 
 
-def _check_head(head: Entry[AgreementForm]) -> Iterator[Finding]:
+def _check_head(head: Entry[AgreementForm], has_examples: bool) -> Iterator[Finding]:
     first, second = sorted(head.form.regions)
     if head.form.regions != (first, second):
         yield head.finding(f"write the regions in alphabetical order: [{first}, {second}].", "regions")
@@ -78,7 +78,7 @@ def _check_head(head: Entry[AgreementForm]) -> Iterator[Finding]:
             f"an agreement of {first} and {second} belongs in regions/agreements/{first}--{second}.yaml.",
             "regions",
         )
-    if ("examples", 0) not in head.document.places:
+    if not has_examples:
         yield head.finding("an agreement has examples; they are its tests.", "examples")
 
 
@@ -225,15 +225,23 @@ def _check_service(rule: Entry[ServiceForm], world: World) -> Iterator[Finding]:
 
 def _check_one_speaks(file: AgreementFile, world: World) -> Iterator[Finding]:
     """Say where two rules of equal rank would speak on the same question on the same day."""
-    for first, second in combinations(file.recognition, 2):
-        one, other = first.form, second.form
-        shared = set(one.licence_types) & set(other.licence_types)
-        if _ground(one, world) == _ground(other, world) and shared and _meet(one, other):
+    for first, second in _rivals(file.recognition, lambda form: _ground(form, world)):
+        if set(first.form.licence_types) & set(second.form.licence_types) and _meet(first.form, second.form):
             yield _two_speak(first, second)
-    for earlier, later in combinations(file.services, 2):
-        served, also = earlier.form, later.form
-        if (served.receiving, served.deciding) == (also.receiving, also.deciding) and _meet(served, also):
+    for earlier, later in _rivals(file.services, lambda form: (form.receiving, form.deciding)):
+        if _meet(earlier.form, later.form):
             yield _two_speak(earlier, later)
+
+
+def _rivals(
+    rules: Sequence[Entry[Rule]], ground: Callable[[Rule], object]
+) -> Iterator[tuple[Entry[Rule], Entry[Rule]]]:
+    """Every two rules on the same ground; there are few on each, however many rules a file has."""
+    by_ground: dict[object, list[Entry[Rule]]] = {}
+    for rule in rules:
+        by_ground.setdefault(ground(rule.form), []).append(rule)
+    for same in by_ground.values():
+        yield from combinations(same, 2)
 
 
 def _ground(form: RecognitionForm, world: World) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, WithJsonSchema
 
-from gateway.definition_files.entries import Entry, Intake, texts_in, without_lists
+from gateway.definition_files.entries import Entry, Intake, listed, texts_in, without_lists
 from gateway.definition_files.examples import ExampleForm
 from gateway.definition_files.fields import (
     Count,
@@ -159,9 +159,11 @@ class AgreementFile:
     """The parts of an agreement that fit their forms; `head` has none of the lists.
 
     rule_ids: of all rules, also of those that are wrong in something else.
+    has_examples: also if they are wrong.
     """
 
     rule_ids: frozenset[str]
+    has_examples: bool
     head: Entry[AgreementForm] | None
     recognition: tuple[Entry[RecognitionForm], ...]
     services: tuple[Entry[ServiceForm], ...]
@@ -171,6 +173,7 @@ class AgreementFile:
 def read(document: Document, intake: Intake) -> AgreementFile:
     return AgreementFile(
         rule_ids=frozenset((*texts_in(document, "recognition", "id"), *texts_in(document, "services", "id"))),
+        has_examples=bool(listed(document, "examples")),
         head=intake.one(without_lists(document, "recognition", "services", "examples"), AgreementForm),
         recognition=intake.each(document, "recognition", RecognitionForm, kind=_rule_kind),
         services=intake.each(document, "services", ServiceForm),

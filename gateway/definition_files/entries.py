@@ -12,7 +12,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from gateway.definition_files.fields import FAULT, Form, Names, did_you_mean
-from gateway.definition_files.reading import Document, Location
+from gateway.definition_files.reading import Document
+from gateway.definition_files.yaml_values import Location
 from gateway.errors import Finding
 
 F = TypeVar("F", bound=Form)
@@ -66,7 +67,7 @@ class Intake:
         """
         taken = (
             self.one(document, kind(value) if kind else form, (key, index))
-            for index, value in enumerate(_listed(document, key))
+            for index, value in enumerate(listed(document, key))
         )
         return tuple(one for one in taken if one is not None)
 
@@ -81,7 +82,7 @@ def without_lists(document: Document, *keys: str) -> Document:
 
 def texts_in(document: Document, key: str, inner: str) -> Iterator[str]:
     """The text under `inner` of each entry of a list, also of those that are wrong in something else."""
-    for value in _listed(document, key):
+    for value in listed(document, key):
         if isinstance(value, dict) and isinstance(value.get(inner), str):
             yield value[inner]
 
@@ -103,9 +104,10 @@ def repeated(
         first.setdefault(value, one)
 
 
-def _listed(document: Document, key: str) -> tuple[object, ...]:
-    listed = document.value.get(key) if isinstance(document.value, dict) else None
-    return listed if isinstance(listed, tuple) else ()
+def listed(document: Document, key: str) -> tuple[object, ...]:
+    """The entries of the list at the top-level `key`; none if there is no such list."""
+    found = document.value.get(key) if isinstance(document.value, dict) else None
+    return found if isinstance(found, tuple) else ()
 
 
 def _inside(value: Any, location: Location) -> Any:
@@ -115,7 +117,7 @@ def _inside(value: Any, location: Location) -> Any:
 
 
 def _written_twice(document: Document, value: object, location: Location) -> Iterator[Finding]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, inner in value.items():
             yield from _written_twice(document, inner, (*location, key))
     elif isinstance(value, tuple):

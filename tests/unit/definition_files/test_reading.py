@@ -148,3 +148,10 @@ def test_bomb_of_aliases_stays_small() -> None:
     assert document is not None
     assert document.value == {"a0": ("x", "x")} | {f"a{n}": (None, None) for n in range(1, 40)}
     assert len(findings) == 40 + 78
+
+
+def test_what_is_not_taken_shifts_no_place() -> None:
+    document, _ = read("a.yaml", b"a: 1\na: [{b: 2}, x]\n? [k, {l: m}]\n: [n]\nc: true\n")
+    assert document is not None
+    assert document.places == {(): Place(1, 1), ("a",): Place(1, 4, "1"), ("c",): Place(5, 4, "true")}
+    assert document.keys == {("a",): Place(1, 1, "a"), ("c",): Place(5, 1, "c")}
