@@ -1,9 +1,10 @@
 """Check characters against every vector of the domain reference; the slot of a case against Kafka's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from gateway import identifiers
 from gateway.identifiers import (
     LICENCE_ROOT,
     division_of,
@@ -98,6 +99,21 @@ def test_licence_check_catches_every_single_wrong_character() -> None:
         for letter in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ":
             if identifier[position] not in ("." + letter):
                 assert not is_licence_identifier(identifier[:position] + letter + identifier[position + 1 :])
+
+
+@pytest.fixture
+def crowded() -> Iterator[None]:
+    """Leaves the memory of issuers as empty as it was: other tests want theirs remembered."""
+    yield
+    identifiers._PRODUCTS.clear()
+
+
+def test_licences_of_more_issuers_than_are_remembered_are_told_right_from_wrong(crowded: None) -> None:
+    for number in range(2 * 4096):
+        city = f"11100000MB03271699022.{340000 + number}.000000016.001"
+        check = licence_check_character(city)
+        assert is_licence_identifier(f"{LICENCE_ROOT}{city}.{check}")
+        assert not is_licence_identifier(f"{LICENCE_ROOT}{city}.{'0' if check != '0' else '1'}")
 
 
 def test_licence_type_code_passes_its_own_check() -> None:

@@ -225,6 +225,7 @@ def test_rule_says_what_is_wrong(name: str) -> None:
 def test_good_schema_passes() -> None:
     assert lint(event(PERSONAL, field("salt", SALT, **{"class": "personal"}))) == []
     assert lint(event(nested(7))) == []
+    assert lint(event(field("amount", DECIMAL, maxLength=16))) == []
 
 
 def test_entries_need_no_routing_fields() -> None:
