@@ -10,11 +10,16 @@ from pathlib import Path
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
 HOST = "127.0.0.1"
+OTHERWISE = 2
 MISSING = 3
 
 
 class ToolMissingError(Exception):
     """A tool that this machine does not have."""
+
+
+class OtherwiseError(Exception):
+    """What is there was made with other options than those asked for; the text says what to do."""
 
 
 def say(line: str) -> None:

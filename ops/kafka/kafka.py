@@ -3,7 +3,8 @@
 Needs Java 17 and, the first time, Maven; no Python package. Brokers are KRaft nodes of combined roles
 on 127.0.0.1, for development and tests: one of them, or three with three copies of everything.
 Prints HOST:PORT[,HOST:PORT...] on standard output and nothing else; progress goes to standard error.
-Ends with 0 when it is as asked, 1 when not, 3 when Java or Maven is missing.
+Ends with 0 when it is as asked, 1 when not, 2 when it is there already and other than asked for, 3 when
+Java or Maven is missing.
 """
 
 import argparse
@@ -23,9 +24,23 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # run as a script: what it shares lies one folder up
-from java import BUILD, HOST, MISSING, JavaProgram, ToolMissingError, answers, first_error, java, maven, say  # noqa: E402
+from java import (  # noqa: E402
+    BUILD,
+    HOST,
+    MISSING,
+    OTHERWISE,
+    JavaProgram,
+    OtherwiseError,
+    ToolMissingError,
+    answers,
+    first_error,
+    java,
+    maven,
+    say,
+)
 
 HEAP = "512m"  # what some hundreds of partitions need; a broker then takes about 450 MB of memory
+FIRST_PORT = 9092
 READY_SECONDS = 60
 STOP_SECONDS = 30
 
@@ -193,10 +208,27 @@ def format_storage(broker: Broker, cluster: str) -> None:
         raise KafkaError(f"Kafka could not format {broker.folder}: {first_error(output)}")
 
 
-def start(folder: Path, port: int, count: int, proxied: str = "") -> None:
+def check_options(brokers: list[Broker], port: int | None, count: int | None, folder: Path) -> None:
+    """Options are for a new cluster: what is there already must be what they ask for."""
+    differing = [
+        f"--{name} {asked}"
+        for name, asked, there in (("port", port, brokers[0].port), ("brokers", count, len(brokers)))
+        if asked not in (None, 0, there)
+    ]
+    if differing:
+        raise OtherwiseError(
+            f"{folder} holds a Kafka already, at {address(brokers)}: {' '.join(differing)} is for a new one. "
+            "Start this one without, choose another folder with --dir, or stop it and delete its folder."
+        )
+
+
+def start(folder: Path, port: int | None, count: int | None, proxied: str = "") -> None:
+    brokers = found(folder)
+    if brokers:
+        check_options(brokers, port, count, folder)
     java()
     jars()
-    brokers = found(folder) or prepare(folder, port, count, proxied)
+    brokers = brokers or prepare(folder, FIRST_PORT if port is None else port, count or 1, proxied)
     was_running = all(broker.pid() for broker in brokers)
     began = time.monotonic()
     try:
@@ -258,10 +290,10 @@ def main() -> int:
     )
     parser.add_argument("verb", choices=["start", "stop", "status"])
     parser.add_argument(
-        "--port", type=int, default=9092, help="of the first broker, when new; 0 takes free ones"
+        "--port", type=int, help=f"of the first broker, when new: {FIRST_PORT}; 0 takes free ones"
     )
     parser.add_argument("--dir", type=Path, default=BUILD / "kafka", help="where settings and data lie")
-    parser.add_argument("--brokers", type=int, choices=[1, 3], default=1, help="how many, when new")
+    parser.add_argument("--brokers", type=int, choices=[1, 3], help="how many, when new: 1")
     parser.add_argument(
         "--proxied",
         metavar="PORT:PORT",
@@ -280,6 +312,9 @@ def main() -> int:
     except ToolMissingError as missing:
         say(str(missing))
         return MISSING
+    except OtherwiseError as otherwise:
+        say(str(otherwise))
+        return OTHERWISE
     except KafkaError as failed:
         say(str(failed))
         return 1

@@ -3,7 +3,8 @@
 Needs Java 17 and, the first time, Maven; no Python package. It is Apicurio Registry on 127.0.0.1, for
 development and tests; what is registered lies in a file of its folder, so a killed one forgets nothing.
 Prints its URL on standard output and nothing else; progress goes to standard error.
-Ends with 0 when it is as asked, 1 when not, 3 when Java or Maven is missing.
+Ends with 0 when it is as asked, 1 when not, 2 when it is there already and other than asked for, 3 when
+Java or Maven is missing.
 """
 
 import argparse
@@ -21,7 +22,9 @@ from java import (
     BUILD,
     HOST,
     MISSING,
+    OTHERWISE,
     JavaProgram,
+    OtherwiseError,
     ToolMissingError,
     answers,
     first_error,
@@ -35,6 +38,7 @@ ARTIFACT = f"io.apicurio:apicurio-registry-app:{VERSION}:tar.gz:all"
 JAR = f"apicurio-registry-app-{VERSION}-runner.jar"
 PATH = "/apis/ccompat/v7"  # where it speaks Confluent's interface
 HEAP = "384m"
+FIRST_PORT = 8081
 READY_SECONDS = 120
 STOP_SECONDS = 30
 
@@ -75,10 +79,19 @@ class Registry(JavaProgram):
     def url(self) -> str:
         return f"http://{HOST}:{self.port_file.read_text()}{PATH}"
 
-    def prepare(self, port: int) -> None:
+    def prepare(self, port: int | None) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         if not self.port_file.exists():
-            self.port_file.write_text(str(port or free_port()))
+            self.port_file.write_text(str(free_port() if port == 0 else port or FIRST_PORT))
+
+    def check_port(self, port: int | None) -> None:
+        """The option is for a new registry: the one that is there must listen where it says."""
+        there = int(self.port_file.read_text()) if self.port_file.exists() else None
+        if port and there not in (None, port):
+            raise OtherwiseError(
+                f"{self.folder} holds a registry already, at {self.url}: --port {port} is for a new one. "
+                "Start this one without, choose another folder with --dir, or stop it and delete its folder."
+            )
 
     def start(self) -> None:
         port = int(self.port_file.read_text())
@@ -114,7 +127,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(registry: Registry, port: int) -> None:
+def start(registry: Registry, port: int | None) -> None:
+    registry.check_port(port)
     java()
     program()
     registry.prepare(port)
@@ -173,7 +187,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("verb", choices=["start", "stop", "status"])
-    parser.add_argument("--port", type=int, default=8081, help="when new; 0 takes a free one")
+    parser.add_argument("--port", type=int, help=f"when new: {FIRST_PORT}; 0 takes a free one")
     parser.add_argument("--dir", type=Path, default=BUILD / "registry", help="where its data lie")
     asked = parser.parse_args()
     registry = Registry(asked.dir.resolve())
@@ -187,6 +201,9 @@ def main() -> int:
     except ToolMissingError as missing:
         say(str(missing))
         return MISSING
+    except OtherwiseError as otherwise:
+        say(str(otherwise))
+        return OTHERWISE
     except RegistryError as failed:
         say(str(failed))
         return 1

@@ -66,9 +66,10 @@ class Cluster:
 
     def start(self) -> None:
         """Start what does not run."""
-        port = str(free_ports(self._brokers)[0])
-        words = ["start", "--port", port, "--dir", str(self.folder), "--brokers", str(self._brokers)]
-        done = _script(*words, *self._options)
+        words = ["start", "--dir", str(self.folder), "--brokers", str(self._brokers), *self._options]
+        if not self.bootstrap:  # new: it keeps its ports
+            words += ["--port", str(free_ports(self._brokers)[0])]
+        done = _script(*words)
         if done.returncode == 3:
             raise KafkaMissing(done.stderr.strip())
         if done.returncode != 0:
