@@ -95,7 +95,7 @@ class Author:
         )
 
     def _direction(self, asking: Party, answering: Party, rules: int) -> Direction:
-        """asking relies on what answering issues, and takes applications that answering decides."""
+        """Asking relies on what answering issues, and takes applications that answering decides."""
         found = Direction([], [], [])
         kinds = iter(self.random.sample(answering.issues, len(answering.issues)))
         while len(found.recognition) < rules - SERVICES_OF:

@@ -18,6 +18,7 @@ from gateway.definitions import ANY_ITEM, Definitions, ItemName, RecognitionRule
 from gateway.definitions.book import Book
 from gateway.demo.store import OF_PERSON, Licence, Store, organisation_in, person_number
 from gateway.errors import Refused
+from gateway.pipeline.facts import facts_of_request, question_of
 
 CONSENT: Final = "CONSENT"
 MOST_FIELDS: Final = 5
@@ -57,7 +58,9 @@ class Scene:
         """One list for each rule, so that rules with many items do not crowd out the others."""
         rules = (rule for agreement in self.definitions.agreements for rule in agreement.recognition)
         found = (
-            self._askings_under(rule) for rule in rules if rule.recognising == region.name and _may_ask(rule)
+            self._askings_under(rule)
+            for rule in rules
+            if rule.recognising == region.name and rule.effect != "deny"
         )
         return [askings for askings in found if askings]
 
@@ -109,6 +112,15 @@ class Scene:
     def licences(self, asking: Asking) -> list[Licence]:
         """The licences that a question of this kind can be about."""
         return self.stores[asking.rule.issuing].of(asking.licence_type, asking.rule.issuing_scope[0])
+
+    def holds(self, asking: Asking, request: LicenceVerificationRequested) -> bool:
+        """Whether the conditions of the rule hold for this request."""
+        facts = facts_of_request(request, question_of(request, request.made_at))
+        try:
+            recognition.check_conditions(asking.rule, facts)
+        except Refused:
+            return False
+        return True
 
     def request(self, asking: Asking, licence: Licence) -> LicenceVerificationRequested:
         """A request that the rule allows, complete down to its ids."""
@@ -183,8 +195,3 @@ def _consent(rule: RecognitionRule | ServiceRule, legal_basis: str, random: Rand
     if not rule.consent_required and legal_basis != CONSENT:
         return None
     return f"consent/{random.randint(1, 999_999):06}"
-
-
-def _may_ask(rule: RecognitionRule) -> bool:
-    """Simulated provinces make up values that no condition would hold for."""
-    return rule.effect != "deny" and not rule.asked_when and not rule.answered_when

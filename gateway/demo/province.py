@@ -138,6 +138,8 @@ class Province:
     async def _ask(self, asking: Asking) -> None:
         licence = self._random.choice(self._scene.licences(asking))
         request = self._scene.request(asking, licence)
+        if not self._scene.holds(asking, request):
+            return
         chance = self._random.random()
         recognised: bool | None = accepts(asking.rule, licence)
         if chance < SHARE_OF_FORGED:
