@@ -28,6 +28,8 @@ from pydantic_settings import SettingsError as UnreadableError
 
 PREFIX: Final = "GATEWAY_"
 NESTED: Final = "__"
+NEAR: Final = 0.8
+"""How like a setting a name must be to be taken for it: one letter wrong in six, three in a long one."""
 FOR_TESTS: Final = "GATEWAY_TEST_"
 """Variables of the test suite; they are not settings of the product."""
 
@@ -211,12 +213,24 @@ def variables(model: type[BaseModel] = Settings, prefix: str = PREFIX) -> Iterat
 
 
 def _misspelt() -> Iterator[str]:
-    known = dict(variables())
+    known = {_spelt(name): name for name, _ in variables()}
     for name in sorted(os.environ):
-        if name.startswith(PREFIX) and not name.startswith(FOR_TESTS) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f" (did you mean {near[0]}?)" if near else ""
-            yield f"{name}: there is no such setting{hint}."
+        if name.startswith(PREFIX) and not name.startswith(FOR_TESTS) and name not in known.values():
+            yield f"{name}: there is no such setting{_hint(name, known)}."
+
+
+def _hint(name: str, known: dict[str, str]) -> str:
+    near = difflib.get_close_matches(_spelt(name), known, n=1, cutoff=NEAR)
+    if near:
+        return f" (did you mean {known[near[0]]}?)"
+    if any(setting.startswith(name + NESTED) for setting in known.values()):
+        return f"; those of this group begin with {name}{NESTED}"
+    return ""
+
+
+def _spelt(name: str) -> str:
+    """What can be misspelt in a name: not the beginning that all share; one underscore is as good as two."""
+    return name.removeprefix(PREFIX).replace(NESTED, "_")
 
 
 def _sentence(detail: ErrorDetails) -> str:

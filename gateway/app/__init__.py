@@ -3,12 +3,11 @@
 import gc
 import logging
 import signal
-import sys
 from types import FrameType
 from typing import NoReturn
 
 from gateway import broker, definition_files, metrics
-from gateway.app import schemas
+from gateway.app import ports, schemas
 from gateway.definitions import Definitions
 from gateway.exchange import Exchange, ExchangeConfig
 from gateway.exchange.crash_points import CrashPoints
@@ -46,10 +45,11 @@ def run_exchange(settings: Settings, process: int = 0) -> None:
 def run_projections(settings: Settings) -> NoReturn:
     """Run one projections worker until SIGTERM or SIGINT; leaves by SystemExit.
 
-    Raises `DefinitionError`, `BrokerFault`.
+    Raises `SettingsError`, `DefinitionError`, `BrokerFault`.
     """
     from gateway import projections  # Faust patches event loops when imported: only where it runs
 
+    ports.check(ports.web(settings))
     definitions = definition_files.load(settings.definitions_root)
     settings.data_dir.mkdir(parents=True, exist_ok=True)  # Faust makes its own folder, not those above
     config = projections.ProjectionConfig(
@@ -101,9 +101,7 @@ def _serve(observer: metrics.ExchangeMetrics, host: str, port: int) -> None:
     try:
         metrics.serve(observer, host, port)
     except OSError as fault:
-        raise SettingsError(
-            (f"GATEWAY_METRICS__PORT: {host}:{port} cannot be used ({fault.strerror}); name another one",)
-        ) from fault
+        raise SettingsError((ports.sentence(ports.METRICS, host, port, fault),)) from fault
 
 
 def used_outboxes(settings: Settings) -> tuple[str, ...]:
@@ -118,19 +116,6 @@ def used_outboxes(settings: Settings) -> tuple[str, ...]:
 def wanted_topics(definitions: Definitions) -> list[str]:
     """Every topic name of these definitions."""
     return [topic.name for topic in definitions.topics]
-
-
-def log_plainly(prefix: str) -> None:
-    """One line per event on standard error: time, part, level, message. No personal value is ever logged."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format=f"%(asctime)s {prefix} %(levelname)s %(message)s",
-        datefmt="%H:%M:%S",
-        force=True,
-    )
-    for library in ("faust", "mode", "aiokafka", "rocksdict"):
-        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def _stop_on_signal(exchange: Exchange) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway import broker, definition_files
+from gateway.app import ports
 from gateway.app.supervisor import Supervisor
 from gateway.definitions import Definitions
 from gateway.embedded import EmbeddedBroker
@@ -37,8 +38,9 @@ def running(
 
     apply_topics: create what is missing on a real broker (the demo does; a production start does not).
     log_dir: where the children write; None is this terminal.
-    Raises `DefinitionError`, `BrokerFault`.
+    Raises `SettingsError`, `DefinitionError`, `BrokerFault`.
     """
+    ports.check(ports.exchanges(settings) + (ports.web(settings) if projections else []))
     definitions = definition_files.load(settings.definitions_root)
     if settings.embedded:
         with EmbeddedBroker() as held, tempfile.TemporaryDirectory(prefix="gateway-") as fresh:

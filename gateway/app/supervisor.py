@@ -2,7 +2,8 @@
 
 Exchange processes and the projections worker are programs of their own (`gateway run exchange`), spawned
 and never forked, so that librdkafka and asyncio never share a process. A child that ends by itself is
-started again after a pause that grows while it keeps ending.
+started again after a pause that grows while it keeps ending; but one that finds settings or definitions wrong
+when it is first started is not, for that does not pass by itself, and all end with it.
 """
 
 import logging
@@ -14,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, TextIO
 
+from gateway.settings import SettingsError
+
 log = logging.getLogger("gateway.supervisor")
 
 FIRST_PAUSE_SECONDS: Final = 0.5
@@ -21,6 +24,8 @@ LONGEST_PAUSE_SECONDS: Final = 15.0
 STEADY_SECONDS: Final = 30.0
 """A child that ran so long starts again with the first pause."""
 STOP_SECONDS: Final = 20.0
+REFUSES_TO_START: Final = 2
+"""Exit code of a program whose settings or definitions are wrong; it has said so itself."""
 
 
 class Child:
@@ -59,7 +64,10 @@ class Child:
         self.starts += 1
 
     def look(self) -> None:
-        """Start it again if it ended and its pause is over."""
+        """Start it again if it ended and its pause is over.
+
+        Raises `SettingsError` if it refused to start in the first place.
+        """
         if self._process is None:
             if time.monotonic() >= self._start_at:
                 self.start()
@@ -67,12 +75,17 @@ class Child:
         code = self._process.poll()
         if code is None:
             return
+        if code == REFUSES_TO_START and self.starts == 1:
+            raise SettingsError((f"{self.name} refused to start; nothing runs now. {self._said()}",))
         if time.monotonic() - self._started_at > STEADY_SECONDS:
             self._pause = FIRST_PAUSE_SECONDS
         log.warning("%s ended with %s; it starts again in %.1f s", self.name, code, self._pause)
         self._start_at = time.monotonic() + self._pause
         self._pause = min(LONGEST_PAUSE_SECONDS, self._pause * 2)
         self._process = None
+
+    def _said(self) -> str:
+        return "It says why above." if self._log_to is None else f"It says why in {self._log_to}."
 
     def terminate(self) -> None:
         if self._process is not None:
@@ -122,7 +135,7 @@ class Supervisor:
             child.start()
 
     def look(self) -> None:
-        """Start again what ended; call it about once a second."""
+        """Start again what ended; call it about once a second. Raises `SettingsError`, see `Child.look`."""
         for child in self.children:
             child.look()
 

@@ -5,7 +5,7 @@ slot for life. What Kafka answers is put into sentences here, as `BrokerFault`.
 """
 
 from gateway.broker.admin import apply, brokers, connect, found, librdkafka_version, slots
-from gateway.broker.plan import Alter, Cannot, Change, Create, Found, overridden, plan
+from gateway.broker.plan import Alter, Cannot, Change, Create, Found, lines, overridden, plan
 from gateway.broker.reading import TopicRecord, records
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "connect",
     "found",
     "librdkafka_version",
+    "lines",
     "overridden",
     "plan",
     "records",

@@ -16,7 +16,7 @@ from confluent_kafka.admin import (
 )
 
 from gateway.broker.faults import fault, sentence
-from gateway.broker.plan import Alter, Cannot, Change, Create, Found
+from gateway.broker.plan import Alter, Cannot, Change, Create, Found, lines, listed
 from gateway.definitions import GATEWAY, Topic
 from gateway.errors import BrokerFault
 
@@ -57,9 +57,9 @@ def apply(admin: AdminClient, changes: Iterable[Change]) -> None:
     Returns when the broker that answers shows them; the others of a cluster follow within moments.
     """
     changes = tuple(changes)
-    impossible = [str(change) for change in changes if isinstance(change, Cannot)]
+    impossible = [change for change in changes if isinstance(change, Cannot)]
     if impossible:
-        raise BrokerFault("\n".join(["Nothing was changed; first these need a hand:", *impossible]))
+        raise BrokerFault("\n".join(["Nothing was changed; first these need a hand:", *lines(impossible)]))
     _create(admin, [change for change in changes if isinstance(change, Create)])
     _alter(admin, [change for change in changes if isinstance(change, Alter)])
 
@@ -140,17 +140,18 @@ def _metadata(admin: AdminClient) -> ClusterMetadata:
 
 
 def _answers(asked: Mapping[str, "Future[Any]"], doing: str) -> dict[str, Any]:
-    """Wait for all answers; raises one fault with a line for each that failed."""
+    """Wait for all answers; raises one fault with a line for each cause of failures."""
     answers: dict[str, Any] = {}
-    failures: list[tuple[str, KafkaException]] = []
+    failures: dict[str, tuple[KafkaException, list[str]]] = {}
     for name, future in asked.items():
         try:
             answers[name] = future.result()
         except KafkaException as error:
-            failures.append((name, error))
+            failures.setdefault(sentence("", error), (error, []))[1].append(name)
     if failures:
-        lines = [sentence(doing.format(name), error) for name, error in failures]
-        raise BrokerFault("\n".join(lines)) from failures[0][1]
+        told = list(failures.values())
+        lines = [sentence(doing.format(listed(names)), error) for error, names in told]
+        raise BrokerFault("\n".join(lines)) from told[0][0]
     return answers
 
 

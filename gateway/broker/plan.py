@@ -1,6 +1,6 @@
 """What has to change on the brokers, as values and in words; no I/O."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -58,6 +58,24 @@ class Cannot:
 
 
 Change = Create | Alter | Cannot
+
+
+def lines(changes: Iterable[Change]) -> list[str]:
+    """One line for each change; what cannot be made for one and the same cause is told once."""
+    told: list[str] = []
+    stuck: dict[str, list[str]] = {}
+    for change in changes:
+        if isinstance(change, Cannot):
+            stuck.setdefault(change.why, []).append(change.topic)
+        else:
+            told.append(str(change))
+    return told + [str(Cannot(listed(topics), why)) for why, topics in stuck.items()]
+
+
+def listed(topics: list[str]) -> str:
+    """The first topic by name and how many there are besides."""
+    first, *others = topics
+    return f"{first} and {len(others)} more" if others else first
 
 
 def overridden(wanted: tuple[Topic, ...], copies: int | None) -> tuple[Topic, ...]:

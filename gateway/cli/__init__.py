@@ -5,6 +5,7 @@ import traceback
 
 import click
 
+from gateway.app.supervisor import REFUSES_TO_START
 from gateway.cli import version
 from gateway.cli.definitions import check, topics
 from gateway.cli.events import case, inbox, publish, receipts
@@ -13,7 +14,7 @@ from gateway.cli.schemas import schemas
 from gateway.errors import BrokerFault, CoreFault, DefinitionError
 from gateway.settings import SettingsError
 
-WRONG_FILES = 2
+WRONG_FILES = REFUSES_TO_START
 WRONG_SURROUNDINGS = 3
 OUR_BUG = 70
 
@@ -58,7 +59,7 @@ def main() -> None:
         _tell(str(fault))
         sys.exit(WRONG_FILES)
     except BrokerFault as fault:
-        _tell(f"broker: {fault}")
+        _tell(str(fault))  # it names what failed: brokers, registry, web view
         sys.exit(WRONG_SURROUNDINGS)
     except CoreFault as fault:
         traceback.print_exc()

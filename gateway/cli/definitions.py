@@ -92,7 +92,7 @@ def _changes(settings: Settings) -> tuple[broker.Change, ...]:
 
 
 def _print(changes: tuple[broker.Change, ...]) -> None:
-    for change in changes:
-        click.echo(str(change))
+    for line in broker.lines(changes):
+        click.echo(line)
     if not changes:
         click.echo("The cluster is as topics/ wants it.")

@@ -8,7 +8,7 @@ from types import FrameType
 import click
 
 from gateway import app
-from gateway.app import cluster
+from gateway.app import cluster, logs
 from gateway.cli import options
 from gateway.settings import Registry
 
@@ -24,7 +24,7 @@ def run(context: click.Context, embedded: bool, bootstrap: str | None) -> None:
     context.obj = options.settings(bootstrap)
     if context.invoked_subcommand is not None:
         return
-    app.log_plainly("gateway")
+    logs.log_plainly("gateway")
     found = options.settings(bootstrap)
     with cluster.running(found.model_copy(update={"embedded": embedded or found.embedded})) as running:
         click.echo(f"broker       {running.settings.kafka.bootstrap}")
@@ -43,7 +43,7 @@ def run(context: click.Context, embedded: bool, bootstrap: str | None) -> None:
 @click.pass_context
 def exchange(context: click.Context, process: int) -> None:
     """One exchange process alone."""
-    app.log_plainly(f"exchange-{process}")
+    logs.log_plainly(f"exchange-{process}")
     app.run_exchange(context.obj, process)
 
 
@@ -51,7 +51,7 @@ def exchange(context: click.Context, process: int) -> None:
 @click.pass_context
 def projections(context: click.Context) -> None:
     """One projections worker alone."""
-    app.log_plainly("projections")
+    logs.log_plainly("projections")
     app.run_projections(context.obj)
 
 

@@ -7,9 +7,11 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message
 
+from gateway.calm import Calm
 from gateway.errors import BrokerFault
 
 log = logging.getLogger("gateway.client")
+log.addFilter(Calm())
 
 TURN_SECONDS: Final = 0.1
 """How long a poll waits for the broker, and so how long another call or closing may take."""

@@ -101,6 +101,10 @@ class Publisher:
         except KafkaException as cause:
             self._producer.poll(0)  # lets librdkafka say why: refused connection, login, certificate
             raise fault("the brokers cannot be reached", self._last_error or cause) from cause
+        if topic.error is not None and topic.error.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise fault(f"{self.outbox} cannot be written", topic.error)
         if topic.error is not None or not topic.partitions:
-            raise BrokerFault(f"{self.outbox} cannot be written: {topic.error or 'it has no partitions'}")
+            raise BrokerFault(
+                f"{self.outbox} is not on the brokers: its operator makes it (`gateway topics apply`)."
+            )
         return len(topic.partitions)

@@ -1,14 +1,28 @@
 """How one exchange process is set up, and who is told how it goes."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+from confluent_kafka import KafkaError
+
+from gateway.calm import BROKERS
 from gateway.exchange.crash_points import CrashPoints
 from gateway.pipeline import Batch
 from gateway.slot import Slot
 
 GROUP: Final = "gateway-decide"
+QUIET: Final = 2
+"""librdkafka's level for what is critical: its errors reach us as exceptions, or by `tell`."""
+
+Properties = dict[str, str | int | bool | Callable[[KafkaError], None]]
+
+
+def tell(error: KafkaError) -> None:
+    """Log what librdkafka says of its brokers while it tries again."""
+    logging.getLogger(BROKERS).warning("%s", error.str())
 
 
 class Observer(Protocol):
@@ -44,7 +58,7 @@ class ExchangeConfig:
     patience_seconds: float = 600.0
     crash_points: CrashPoints = field(default_factory=CrashPoints)
 
-    def producer(self) -> dict[str, str | int | bool]:
+    def producer(self) -> Properties:
         return {
             **self.kafka,
             "transactional.id": f"gateway-exchange-{self.place}",
@@ -56,9 +70,10 @@ class ExchangeConfig:
             "message.max.bytes": 1_114_112,  # a record of 1 MiB, copied to quarantine with its header
             "queue.buffering.max.messages": 500_000,
             "compression.type": "none",  # what reads an inbox may know no codec; topics can set theirs
+            "log_level": QUIET,
         }
 
-    def lease(self) -> dict[str, str | int | bool]:
+    def lease(self) -> Properties:
         return {
             **self.reader(),
             "group.id": GROUP,
@@ -70,7 +85,7 @@ class ExchangeConfig:
             "enable.partition.eof": False,
         }
 
-    def reader(self) -> dict[str, str | int | bool]:
+    def reader(self) -> Properties:
         return {
             **self.kafka,
             "group.id": f"{GROUP}-rebuild",
@@ -82,4 +97,6 @@ class ExchangeConfig:
             "fetch.wait.max.ms": 10 if self.embedded else 50,
             "fetch.queue.backoff.ms": 10,
             "queued.min.messages": 2_000,  # of each partition, ahead of the loop: more is only memory
+            "log_level": QUIET,
+            "error_cb": tell,
         }

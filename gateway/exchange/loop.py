@@ -13,7 +13,7 @@ from gateway.errors import BrokerFault, CoreFault
 from gateway.exchange.asking import Ask, RegistryDesk
 from gateway.exchange.config import ExchangeConfig, Observer
 from gateway.exchange.pending import Pending
-from gateway.exchange.polling import by_slot, drain
+from gateway.exchange.polling import by_slot, drain, lags
 from gateway.exchange.stuck import end_stuck
 from gateway.exchange.suspicion import Suspicion
 from gateway.exchange.takeover import Takeover
@@ -222,12 +222,10 @@ class Exchange:
 
     def _settle(self, commit_pending: bool) -> None:
         """Wait for the commit in flight; then commit what is decided, or leave it to the next holder."""
-        if self._in_flight is not None:
-            self._await_commit()
+        self._await_commit()
         if commit_pending and self._pending.decided and self._taken:
             self._transact()
-            if self._in_flight is not None:
-                self._await_commit()
+            self._await_commit()
 
     def _await_commit(self) -> None:
         if self._in_flight is not None:
@@ -295,10 +293,5 @@ class Exchange:
         if now - self._last_look < 1.0 or not self._taken:
             return
         self._last_look = now
-        lags = dict.fromkeys(self._slots, 0)
-        for place in self._consumer.position(self._consumer.assignment()):
-            _, high = self._consumer.get_watermark_offsets(place, cached=True)
-            if high > 0 and place.partition in lags:
-                lags[place.partition] += max(0, high - max(0, place.offset))
-        self._observer.holding(lags)
+        self._observer.holding(lags(self._consumer, self._slots))
         self._observer.waiting(self._registry.waits())

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import methodcaller
 from typing import Final
 
@@ -107,3 +107,13 @@ def outbox_record(message: Message) -> OutboxRecord | None:
     for name, content in pairs:
         size += len(name) + len(content or "")
     return OutboxRecord(topic, partition, offset, arrived_at, message.value(), len(pairs), size)
+
+
+def lags(consumer: Consumer, slots: Iterable[int]) -> dict[int, int]:
+    """For each slot how many records of its outboxes are not read yet, as far as the client knows."""
+    unread = dict.fromkeys(slots, 0)
+    for place in consumer.position(consumer.assignment()):
+        _, high = consumer.get_watermark_offsets(place, cached=True)
+        if high > 0 and place.partition in unread:
+            unread[place.partition] += max(0, high - max(0, place.offset))
+    return unread

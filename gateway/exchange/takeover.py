@@ -22,6 +22,7 @@ from gateway.admission import HOUR_MS, WINDOW_HOURS
 from gateway.codec import DECODERS, LedgerEntry, StateEntry
 from gateway.definitions.book import Book
 from gateway.errors import BrokerFault, Refused
+from gateway.exchange.config import Properties
 from gateway.exchange.polling import drain
 from gateway.ledger import LEDGER
 from gateway.pipeline import FRAME_BYTES, STATE
@@ -47,7 +48,7 @@ class Takeover:
 
     def __init__(
         self,
-        reader_config: dict[str, str | int | bool],
+        reader_config: Properties,
         book: Book,
         embedded: bool,
         halfway: Callable[[], None],

@@ -81,6 +81,10 @@ def test_too_many_copies_name_the_setting_that_helps(kafka: Broker) -> None:
     admin = connect(kafka.kafka)
     with pytest.raises(BrokerFault, match=r"gateway\.state could not be made: .* GATEWAY_REPLICATION"):
         apply(admin, plan(overridden((STATE,), copies=9), {}))
+    with pytest.raises(BrokerFault) as refused:
+        apply(admin, plan(overridden((LEASE, STATE), copies=9), {}))
+    [sentence] = str(refused.value).splitlines()
+    assert sentence.startswith("gateway.outbox and 1 more could not be made: there are fewer brokers than")
 
 
 def test_topic_that_is_already_there_says_plan_again(kafka: Broker, wanted: tuple[Topic, ...]) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -124,6 +125,7 @@ def run_use_and_stop(broker: Broker, tmp_path: Path, **registry: str) -> None:
         (["schemas", "plan"], {"GATEWAY_REGISTRY__URL": ""}, 2, "schema ids come from the files alone"),
         (["schemas", "apply"], {"GATEWAY_REGISTRY__URL": "http://127.0.0.1:1"}, 3, "does not answer"),
         (["run", "exchange"], {"GATEWAY_CRASH_AT": "nowhere:1"}, 2, '"nowhere" is not a crash point'),
+        (["run"], {"GATEWAY_CRASH_AT": "nowhere:1"}, 2, "exchange-0 refused to start; nothing runs now."),
         (
             ["case", "310000-2026-1"],
             {"GATEWAY_PROJECTIONS__WEB_PORT": "1"},
@@ -139,6 +141,17 @@ def test_what_is_wrong_is_said_in_a_sentence(
     assert told in done.stderr
     assert done.returncode == code
     assert "Traceback" not in done.stderr
+
+
+def test_a_second_gateway_says_that_one_runs_already() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = str(other.getsockname()[1])
+        done = gateway("run", GATEWAY_METRICS__PORT=str(free_port()), GATEWAY_PROJECTIONS__WEB_PORT=taken)
+    assert done.stderr == (
+        f"GATEWAY_PROJECTIONS__WEB_PORT: 127.0.0.1:{taken} is taken; does a gateway run here already? "
+        "Stop it, or name another port.\n"
+    )
+    assert (done.returncode, done.stdout) == (2, "")
 
 
 def test_check_tells_every_finding_with_its_place(tmp_path: Path) -> None:

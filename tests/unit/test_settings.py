@@ -116,8 +116,16 @@ def test_misspelt_nested_name_is_told_once(name: str, monkeypatch: pytest.Monkey
 def test_value_in_place_of_a_section_is_told_as_misspelt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_KAFKA", "kafka.example:9092")
     assert problems() == (
-        "GATEWAY_KAFKA: there is no such setting (did you mean GATEWAY_KAFKA__BOOTSTRAP?).",
+        "GATEWAY_KAFKA: there is no such setting; those of this group begin with GATEWAY_KAFKA__.",
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["GATEWAY_PORT", "GATEWAY_KAFKA__TOPIC", "GATEWAY_HOST", "GATEWAY_LOG_LEVEL"]
+)
+def test_no_setting_is_guessed_at_from_afar(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "1")
+    assert problems() == (f"{name}: there is no such setting.",)
 
 
 def test_variables_of_the_test_suite_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.broker import Alter, Cannot, Create, Found, overridden, plan
+from gateway.broker import Alter, Cannot, Create, Found, lines, overridden, plan
 from gateway.definitions import Topic
 
 DAY_MS = 86_400_000
@@ -99,3 +99,15 @@ def test_development_cluster_overrides_copies_and_nothing_else(copies: int, leas
 
 def test_without_override_topics_stay_as_defined() -> None:
     assert overridden((OUTBOX,), None) == (OUTBOX,)
+
+
+def test_one_cause_is_told_once_for_all_its_topics() -> None:
+    wanted = (LEDGER, OUTBOX, STATE)
+    there = {topic.name: as_found(topic, replication=1)[topic.name] for topic in wanted}
+    create, cannot = lines(plan((*wanted, replace(OUTBOX, name="anhui.outbox")), there))
+    assert create == "+ anhui.outbox  12 partitions, kept 8 days"
+    assert cannot == (
+        "! gateway.ledger and 2 more  is kept in 1 copies, 3 are wanted: move it with "
+        "kafka-reassign-partitions, or set GATEWAY_REPLICATION on a development cluster."
+    )
+    assert lines([Cannot("a", "is odd"), Cannot("b", "is even")]) == ["! a  is odd", "! b  is even"]
