@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from confluent_kafka import KafkaError
 from confluent_kafka.admin import AdminClient
 
 from tests.faults.evidence import GROUP
 from tests.faults.wire import ROOT
+from tests.groups import forgotten
 
 KAFKA = ROOT / "ops" / "kafka" / "kafka.py"
 READY_SECONDS = 60.0
@@ -92,9 +92,9 @@ class Cluster:
                 raise RuntimeError(done.stderr)
 
     def clear(self) -> None:
-        """Delete the topics and the gateway's group; a killed member keeps its place in it for 6 s."""
+        """Delete the topics and the gateway's group, killed members and all."""
         admin = AdminClient(self.kafka)
-        until(lambda: _forgotten(admin), "the group has no members")
+        until(lambda: forgotten(admin, [GROUP]), "the group has no members")
         until(lambda: _deleted(admin), "the topics are deleted")
 
     def kill(self, node: int = 1) -> None:
@@ -123,11 +123,6 @@ def until(holds: Callable[[], bool], what: str, seconds: float = 90.0) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds:.0f} s: {what}")
         time.sleep(0.02)
-
-
-def _forgotten(admin: AdminClient) -> bool:
-    fault = admin.delete_consumer_groups([GROUP])[GROUP].exception()
-    return fault is None or fault.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND
 
 
 def _deleted(admin: AdminClient) -> bool:
