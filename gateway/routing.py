@@ -17,9 +17,9 @@ QUARANTINE: Final = f"{GATEWAY}.quarantine"
 RECEIPT: Final = "event-receipt"
 
 
-def to_inbox(record: OutboxRecord, entry: LedgerEntry, inbox: str) -> Output:
-    """The event as it came, byte for byte, with the gateway's one header."""
-    return Output(inbox, record.value, gateway_header(record, entry))
+def to_inbox(record: OutboxRecord, entry: LedgerEntry, value: bytes | None, inbox: str) -> Output:
+    """The event with the gateway's one header. value: as it came, byte for byte, or as it was translated."""
+    return Output(inbox, value, gateway_header(record, entry))
 
 
 def to_quarantine(record: OutboxRecord, entry: LedgerEntry) -> Output:

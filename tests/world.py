@@ -40,6 +40,7 @@ from gateway.definitions import (
     ServiceRule,
 )
 from gateway.definitions.book import Book
+from gateway.definitions.forms import Forms
 from gateway.definitions.schema_ids import schema_id
 from gateway.identifiers import slot_of
 from gateway.messages import OutboxRecord
@@ -132,6 +133,7 @@ def definitions(
     recognition: tuple[RecognitionRule, ...] | None = None,
     services: tuple[ServiceRule, ...] | None = None,
     east_receipts: str = "refusals",
+    forms: dict[RegionName, Forms] | None = None,
 ) -> Definitions:
     regions = (
         region("east", "310000", "11310000Y99900013L", east_receipts),
@@ -162,6 +164,7 @@ def definitions(
         contracts=released,
         topics=(),
         by_schema_id={contract.schema_id: contract for contract in released},
+        forms=forms or {},
     )
 
 

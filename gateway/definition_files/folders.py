@@ -26,12 +26,13 @@ BLOCS: Final = "regions/catalog/blocs.yaml"
 
 TOPIC: Final = re.compile(r"topics/[^/]+\.yaml")
 REGION: Final = re.compile(r"regions/(?!catalog/|agreements/)([^/]+)/region\.yaml")
+FORMS: Final = re.compile(r"regions/(?!catalog/|agreements/)([^/]+)/forms\.yaml")
 AGREEMENT: Final = re.compile(r"regions/agreements/[^/]+\.yaml")
 
 _FOLDERS: Final = ("topics", "avro", "regions")
 _SUFFIXES: Final = (".yaml", ".yml", ".avsc")
 _WANTED: Final = (NUMBER, LICENCE_TYPES, ITEMS, PURPOSES, CODES, BLOCS, *map(topics.file_of, topics.TOPICS))
-_PLACES: Final = (TOPIC, REGION, AGREEMENT, contracts.PATH)
+_PLACES: Final = (TOPIC, REGION, FORMS, AGREEMENT, contracts.PATH)
 
 
 def snapshot(root: Path) -> Snapshot:
@@ -61,8 +62,11 @@ def check(files: Snapshot) -> Iterator[Finding]:
     for path in _WANTED:
         if path not in files:
             yield Finding(path, 1, 1, "the file is missing.")
-    regions = {f"regions/{path.split('/')[1]}/region.yaml" for path in files if path.startswith("regions/")}
+    folders = {path.rpartition("/")[0] for path in files if path.startswith("regions/")}
+    regions = {f"{folder}/{name}" for folder in folders for name in ("region.yaml", "forms.yaml")}
     for path in files:
+        if FORMS.fullmatch(path) and path.replace("/forms.yaml", "/region.yaml") not in files:
+            yield Finding(path, 1, 1, "there is no region.yaml beside it: the form of which region is it?")
         if path not in _WANTED and not any(place.fullmatch(path) for place in _PLACES):
             hint = did_you_mean(path, {*_WANTED, *regions})
             yield Finding(path, 1, 1, f"no definition file has this name; nobody would read it{hint}.")

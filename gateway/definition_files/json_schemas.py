@@ -14,6 +14,7 @@ from gateway.definition_files.catalogue import (
     PurposesFile,
 )
 from gateway.definition_files.fields import Form
+from gateway.definition_files.forms import FormsFile
 from gateway.definition_files.loading import NumberFile
 from gateway.definition_files.regions import RegionForm
 from gateway.definition_files.topics import TopicForm
@@ -23,6 +24,7 @@ _FORMS: Final[Mapping[str, type[Form]]] = {
     "regions/blocs.schema.json": BlocsFile,
     "regions/codes.schema.json": CodeListsFile,
     "regions/definitions.schema.json": NumberFile,
+    "regions/forms.schema.json": FormsFile,
     "regions/items.schema.json": ItemsFile,
     "regions/licence-types.schema.json": LicenceTypesFile,
     "regions/purposes.schema.json": PurposesFile,

@@ -17,6 +17,8 @@ from gateway.definition_files import (
     example_checks,
     examples,
     folders,
+    forms,
+    forms_checks,
     regions,
     rules,
     topics,
@@ -28,7 +30,7 @@ from gateway.definition_files.folders import Snapshot
 from gateway.definition_files.reading import Document, read
 from gateway.definition_files.regions import RegionForm
 from gateway.definition_files.topics import TopicForm
-from gateway.definitions import Definitions, PurposeName
+from gateway.definitions import Definitions, PurposeName, RegionName
 from gateway.errors import DefinitionError, Finding
 
 
@@ -45,6 +47,7 @@ class Parts:
     number: Entry[NumberFile] | None
     catalogue: catalogue.Catalogue
     regions: tuple[Entry[RegionForm], ...]
+    forms: tuple[forms.FormsEntry, ...]
     agreements: tuple[agreements.AgreementFile, ...]
     topics: tuple[Entry[TopicForm], ...]
     schemas: tuple[contracts.SchemaFile, ...]
@@ -108,6 +111,11 @@ def _parts(files: Snapshot, found: list[Finding]) -> Parts:
         number=intake.one(number, NumberFile) if number else None,
         catalogue=catalogue.read(documents, intake),
         regions=_each(documents, folders.REGION, RegionForm, intake),
+        forms=tuple(
+            forms.read(document, intake)
+            for path, document in documents.items()
+            if folders.FORMS.fullmatch(path)
+        ),
         agreements=tuple(
             agreements.read(document, intake)
             for path, document in documents.items()
@@ -145,6 +153,7 @@ def _names(files: Snapshot, documents: Mapping[str, Document]) -> Names:
         ("licence type", folders.LICENCE_TYPES, "licence_types"),
         ("item", folders.ITEMS, "items"),
         ("purpose", folders.PURPOSES, "purposes"),
+        ("code list", folders.CODES, "code_lists"),
     ):
         if path in documents:
             names[kind] = frozenset(texts_in(documents[path], key, "name"))
@@ -160,6 +169,8 @@ def _check(parts: Parts) -> Iterator[Finding]:
     yield from agreement_checks.check(parts.agreements, world)
     for file in parts.agreements:
         yield from example_checks.check(file, world)
+    for entry in parts.forms:
+        yield from forms_checks.check(entry, _words(parts.catalogue))
 
 
 def _world(parts: Parts) -> World:
@@ -171,6 +182,14 @@ def _world(parts: Parts) -> World:
         blocs={entry.form.name: entry.form for entry in parts.catalogue.blocs},
         code_lists={entry.form.name: entry.form for entry in parts.catalogue.code_lists},
         slots=topics.slots(parts.topics),
+    )
+
+
+def _words(parts: catalogue.Catalogue) -> forms.Words:
+    return forms.Words(
+        items=frozenset(entry.form.name for entry in parts.items),
+        licence_types={entry.form.name: entry.form for entry in parts.licence_types},
+        code_lists={entry.form.name: entry.form for entry in parts.code_lists},
     )
 
 
@@ -198,4 +217,9 @@ def build(parts: Parts, digest: str) -> Definitions:
         contracts=released,
         topics=tuple(topic for entry in parts.topics for topic in topics.expanded(entry.form, built)),
         by_schema_id={contract.schema_id: contract for contract in released},
+        forms={
+            RegionName(entry.region): forms.forms(entry.head, _words(parts.catalogue))
+            for entry in parts.forms
+            if entry.head
+        },
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, NewType
 
 from gateway.definitions.conditions import Condition
+from gateway.definitions.forms import Forms
 
 RegionName = NewType("RegionName", str)
 LicenceTypeName = NewType("LicenceTypeName", str)
@@ -222,7 +223,7 @@ class Topic:
 class Definitions:
     """Everything under `topics/`, `avro/` and `regions/`, cross-checked, numbered, content-addressed.
 
-    number rises with each change; digest is the SHA-256 over all files.
+    number rises with each change; digest is the SHA-256 over all files. forms: of the regions that have one.
     """
 
     number: int
@@ -235,3 +236,4 @@ class Definitions:
     contracts: tuple[Contract, ...]
     topics: tuple[Topic, ...]
     by_schema_id: dict[int, Contract] = field(default_factory=dict)
+    forms: dict[RegionName, Forms] = field(default_factory=dict)

@@ -15,8 +15,11 @@ from gateway.definitions import (
     Region,
     ServiceRule,
 )
+from gateway.definitions.forms import Forms, Translation
 
 _GATEWAY_REGION: Final = Region(GATEWAY, "网关", "000000", "", "refusals", frozenset(), frozenset())
+
+NO_FORMS: Final = Forms("", frozenset())
 
 Directed = tuple[str, str]
 """Two regions in the order (who asks or applies, who answers or decides)."""
@@ -43,6 +46,7 @@ class Book:
     framed: the same by the five bytes of the frame.
     frames: the five bytes before each body the gateway writes, newest version.
     pairs: every directed pair that has an agreement.
+    translations: by sender, target and contract, where one of the two writes it in a form of its own.
     """
 
     __slots__ = (
@@ -61,6 +65,7 @@ class Book:
         "regions",
         "senders",
         "slots",
+        "translations",
     )
 
     def __init__(
@@ -86,6 +91,9 @@ class Book:
             pair
             for agreement in definitions.agreements
             for pair in (agreement.regions, (agreement.regions[1], agreement.regions[0]))
+        )
+        self.translations: dict[tuple[str, str, str], Translation] = _translations(
+            self.pairs, {str(name): forms for name, forms in definitions.forms.items()}
         )
         recognition = [rule for agreement in definitions.agreements for rule in agreement.recognition]
         services = [rule for agreement in definitions.agreements for rule in agreement.services]
@@ -131,6 +139,19 @@ def _frames(by_id: Mapping[int, Contract]) -> dict[str, bytes]:
     """By contract, with the id of its newest version; the lowest where a registry gave it several."""
     ranked = sorted(by_id.items(), key=lambda item: (item[1].version, -item[0]))
     return {contract.name: frame_of(schema_id) for schema_id, contract in ranked}
+
+
+def _translations(
+    pairs: frozenset[Directed], forms: Mapping[str, Forms]
+) -> dict[tuple[str, str, str], Translation]:
+    found: dict[tuple[str, str, str], Translation] = {}
+    for sender, target in pairs:
+        own, other = forms.get(sender, NO_FORMS), forms.get(target, NO_FORMS)
+        for contract in own.contracts | other.contracts:
+            found[sender, target, contract] = Translation(
+                own if contract in own.contracts else None, other if contract in other.contracts else None
+            )
+    return found
 
 
 def scope_prefix(division: str) -> str:

@@ -17,6 +17,7 @@ from gateway.errors import Reason
 from gateway.messages import Outcome
 
 Request = LicenceVerificationRequested
+REQUESTED: Final = "licence-verification-requested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,14 @@ def _bytes_left_over(request: Request, _asking: Asking, _scene: Scene) -> bytes:
     return pack(request) + b"\x00"
 
 
+def _code_nobody_mapped(request: Request, _asking: Asking, scene: Scene) -> bytes | None:
+    own = scene.book.translations.get((request.source, request.target, REQUESTED))
+    if own is None or own.sender is None or not own.sender.licence_types.refuses:
+        return None
+    request.licence_type = "nobody-mapped-this"
+    return pack(request)
+
+
 def _refused(reason: Reason, words: str) -> Expected:
     return Expected(Outcome.REFUSED, reason, words)
 
@@ -151,6 +160,7 @@ MISTAKES: Final = (
     Mistake(_refused(Reason.WRONG_SOURCE, "speaks for another region"), _other_sender),
     Mistake(_refused(Reason.UNKNOWN_SCHEMA, "uses a schema nobody released"), _unreleased),
     Mistake(_refused(Reason.TRAILING_BYTES, "leaves bytes behind the record"), _bytes_left_over),
+    Mistake(_refused(Reason.BAD_ENUM, "uses a code its own form does not map"), _code_nobody_mapped),
 )
 SECOND_ANSWER: Final = _refused(Reason.ALREADY_ANSWERED, "answers a second time")
 ILLEGAL_STEP: Final = _refused(Reason.ILLEGAL_TRANSITION, "skips a step of an application")

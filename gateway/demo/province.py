@@ -33,6 +33,7 @@ from gateway.demo.mistakes import (
     illegal_steps,
 )
 from gateway.demo.occasions import Asking, Scene, now
+from gateway.demo.own_words import Platform
 from gateway.demo.store import Licence, accepts
 from gateway.demo.tally import Tally
 
@@ -85,7 +86,7 @@ class Province:
         self,
         region: Region,
         scene: Scene,
-        client: Client,
+        client: Platform,
         tally: Tally,
         deeds: asyncio.TaskGroup,
         stopping: asyncio.Event,
@@ -167,6 +168,7 @@ class Province:
         await self._work(self._open(said.case_id, applying.rule.deciding, RECEIVING))
 
     async def _react(self, delivery: Delivery, record: Event) -> None:
+        self._client.understand(record)
         if isinstance(record, LicenceVerificationRequested):
             await self._answer(delivery, record)
         elif isinstance(record, ApplicationSubmitted):

@@ -21,13 +21,14 @@ from rich.text import Text
 
 from gateway.app import cluster
 from gateway.app.cluster import Cluster
-from gateway.client import Client, Deliveries, Delivery
+from gateway.client import Deliveries, Delivery
 from gateway.codec import DECODERS, SCHEMA_IDS, LedgerEntry
 from gateway.definitions import Region
 from gateway.demo import parts, summary
 from gateway.demo.acknowledging import Acknowledging
 from gateway.demo.board import Board
 from gateway.demo.occasions import Scene, now
+from gateway.demo.own_words import Platform
 from gateway.demo.parts import PartEnded
 from gateway.demo.province import Province
 from gateway.demo.tally import Tally
@@ -166,9 +167,9 @@ class Demo:
 
     async def _join(self, region: Region, platforms: AsyncExitStack, deeds: asyncio.TaskGroup) -> Province:
         kafka = self._settings.kafka.librdkafka()
-        client = Client(region.name, division=region.division, kafka=kafka)
-        await platforms.enter_async_context(client)
-        return Province(region, self._scene, client, self._tally, deeds, self._stopping)
+        platform = Platform(region, self._scene.definitions.forms.get(region.name), kafka)
+        await platforms.enter_async_context(platform)
+        return Province(region, self._scene, platform, self._tally, deeds, self._stopping)
 
     async def _start(self) -> None:
         kind = "in memory, it ends with the demo" if self._settings.embedded else "Kafka"

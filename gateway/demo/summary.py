@@ -13,6 +13,7 @@ from gateway.demo.board import OUTCOMES, in_words
 from gateway.demo.tally import Tally
 from gateway.errors import Reason
 from gateway.ledger import LEDGER
+from gateway.messages import Outcome
 from gateway.reasons import MEANINGS
 from gateway.settings import Settings, load
 
@@ -64,6 +65,8 @@ def _outcomes(tally: Tally) -> Table:
     for outcome, count in tally.outcomes().items():
         chinese, colour = OUTCOMES[outcome]
         table.add_row(f"{count:,}", outcome, chinese, style=colour)
+        if outcome == Outcome.DELIVERED.value and tally.translated:
+            table.add_row(f"{tally.translated:,}", "  in another form", "  经标准转换")
         for reason, times in sorted(tally.reasons[outcome].items()):
             table.add_row(f"{times:,}", f"  {reason}", f"  {MEANINGS[Reason(reason)].chinese}")
     return table

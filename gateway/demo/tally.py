@@ -48,6 +48,7 @@ class Tally:
     """Everything counted in one run.
 
     reasons: entries by outcome, then reason. newest: the last entry of each `kind`, the newest at the end.
+    translated: deliveries between regions of which one writes in its own form.
     last: the last delivered entry of each slot. application: a case with an application, once there is one.
     """
 
@@ -55,6 +56,7 @@ class Tally:
         self.pairs: defaultdict[Pair, PairTally] = defaultdict(PairTally)
         self.reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.newest: dict[str, LedgerEntry] = {}
+        self.translated = 0
         self.last: dict[int, LedgerEntry] = {}
         self.application = ""
         self._expected: dict[Place, Expected] = {}
@@ -125,6 +127,7 @@ class Tally:
         self.pairs[entry.source, entry.target or "-"].outcomes[entry.outcome] += 1
         if entry.reason is not None:
             self.reasons[entry.outcome][entry.reason] += 1
+        self.translated += entry.hash_out is not None
         kind = self.kind(entry)
         if kind:
             self.newest.pop(kind, None)  # so that it goes to the end

@@ -1,4 +1,4 @@
-"""The line, left to right: frame, decode, admit, recognise, follow the case, route, write down.
+"""The line, left to right: frame, decode, admit, translate, recognise, follow the case, route, write down.
 
 `decide` takes one batch of one slot and the state that slot has; it has no clock and does no I/O.
 Every record ends in exactly one outcome with exactly one ledger entry. `Refused` is caught here and
@@ -25,6 +25,7 @@ from gateway.messages import (
 )
 from gateway.pipeline.handlers import HANDLERS
 from gateway.pipeline.matters import Matter
+from gateway.pipeline.translating import to_common, to_receiver
 from gateway.slot import Slot, position_entry
 
 STATE: Final = f"{GATEWAY}.state"
@@ -164,8 +165,10 @@ def _decide_one(
         if first is not None:
             return _repeated(entry, first)
         matter = Matter(record, event, entry, sender, slot, book)
+        translation = to_common(matter, contract)
         _recognise(matter, contract)
-        return Decision(entry, _deliver(matter), matter.changes, identity)
+        value = to_receiver(matter, contract, translation)
+        return Decision(entry, _deliver(matter, value), matter.changes, identity)
     except Refused as refusal:
         return _turned_away(record, sender, entry, refusal, book)
 
@@ -250,9 +253,9 @@ def _recognise(matter: Matter, contract: Contract) -> None:
     HANDLERS[contract.name](matter)
 
 
-def _deliver(matter: Matter) -> list[Output]:
+def _deliver(matter: Matter, value: bytes | None) -> list[Output]:
     record, entry, book = matter.record, matter.entry, matter.book
-    outputs = [routing.to_inbox(record, entry, book.inboxes[matter.event.target])]
+    outputs = [routing.to_inbox(record, entry, value, book.inboxes[matter.event.target])]
     if matter.sender.receipts == "all":
         words = routing.delivery_words(record, matter.event.target)
         outputs.append(routing.to_receipts(record, entry, matter.sender, book, words, ()))

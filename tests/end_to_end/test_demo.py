@@ -42,6 +42,7 @@ def test_provinces_exchange_on_the_embedded_broker() -> None:
     assert "4 provinces exchange under 6 agreements" in printed
     for reason in ("field-not-agreed", "bad-frame", "repeat", "conflict", "illegal-transition"):
         assert reason in printed
+    assert "in another form" in printed, "two of the four provinces write in their own form"
 
 
 def test_provinces_exchange_on_kafka(kafka: Broker) -> None:
