@@ -4,11 +4,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 import yaml
 
-from tests.faults import wire
+from tests.faults import forms, wire
 from tests.faults.evidence import Entry, Evidence, Handed, Place
 from tests.faults.findings import Finding
 
@@ -241,19 +242,35 @@ def origin(found: Evidence) -> Finding:
 def bytes_kept(found: Evidence) -> Finding:
     """I7."""
     finding = Finding("I7", "bytes kept")
-    for entry in found.entries():
+    entries = {entry.about: entry for entry in found.entries()}
+    for entry in entries.values():
         published = found.outboxes.get(entry.about)
         if published is not None:
             finding.expect(published.digest == entry.says["hash_in"], f"{entry.place}: hash_in differs")
-        finding.expect(entry.says["hash_out"] is None, f"{entry.place}: a translation nobody declared")
-    for handed in [*found.inboxes, *found.quarantine]:
-        published = found.outboxes.get(handed.about)
         finding.expect(
-            published is not None and published.value == handed.value,
-            f"{handed.topic}[{handed.partition}]@{handed.offset} differs from {place(handed.about)}",
+            (entry.says["hash_out"] is not None) == _is_translated(entry),
+            f"{entry.place}: a translation nobody declared, or a declared one without its digest",
         )
-    finding.counted = f"{len(found.inboxes)} deliveries equal what was published"
+    translated = 0
+    for handed in [*found.inboxes, *found.quarantine]:
+        at = f"{handed.topic}[{handed.partition}]@{handed.offset}"
+        published, about = found.outboxes.get(handed.about), entries.get(handed.about)
+        if published is None or about is None or not _is_translated(about):
+            same = published is not None and published.value == handed.value
+            finding.expect(same, f"{at} differs from {place(handed.about)}")
+            continue
+        translated += 1
+        says = about.says
+        finding.expect(says["hash_out"] == sha256(handed.value).digest(), f"{at}: hash_out differs")
+        again = forms.delivered(published.value, says["source"], says["target"], says["licence_type"])
+        finding.expect(again == handed.value, f"{at}: translated again, {place(handed.about)} differs")
+    finding.counted = f"{len(found.inboxes)} deliveries, {translated} translated as declared"
     return finding
+
+
+def _is_translated(entry: Entry) -> bool:
+    says = entry.says
+    return says["outcome"] == "delivered" and forms.declared(says["source"], says["target"], says["contract"])
 
 
 def replies_fit(found: Evidence) -> Finding:

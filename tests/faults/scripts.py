@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.faults import privacy, wire
+from tests.faults import forms, privacy, wire
 from tests.faults.checks import regions, rules
 
 LICENCE_TYPE_CODE = "11100000MB0143028R001"
@@ -57,20 +57,22 @@ class Provinces:
         case_id = self._case(asking)
         for _ in range(self._draw.choice((1, 1, 2))):
             request = self._request(rule, case_id)
-            yield Step(
-                asking, case_id, wire.encode(wire.contract("licence-verification-requested", 2), request)
-            )
+            licence_type = request["licence_type"]
+            asked = wire.contract("licence-verification-requested", 2)
+            own = forms.local(asking, asked.name, request, None)
+            yield Step(asking, case_id, wire.encode(asked, own))
             if self._draw.random() < 0.5:
                 yield from self._mischief(asking, issuing, request)
             if self._draw.random() < 0.05:
                 continue  # never answered
             reply = self._answer(rule, request)
-            yield self._said(issuing, "licence-verification-answered", reply)
+            yield self._said(issuing, "licence-verification-answered", reply, licence_type)
             if self._draw.random() < 0.2:
-                again = replace(self._said(issuing, "licence-verification-answered", reply), at_once=True)
-                yield again
+                again = self._said(issuing, "licence-verification-answered", reply, licence_type)
+                yield replace(again, at_once=True)
             if self._draw.random() < 0.15:
-                yield self._said(issuing, "licence-verification-answered", self._answer(rule, request))
+                other = self._answer(rule, request)
+                yield self._said(issuing, "licence-verification-answered", other, licence_type)
 
     def _application(self) -> Iterator[Step]:
         rule = self._draw.choice(self._services)
@@ -100,17 +102,19 @@ class Provinces:
 
     def _mischief(self, asking: str, issuing: str, request: dict[str, Any]) -> Iterator[Step]:
         known = wire.contract("licence-verification-requested", 2)
-        case_id, good = request["case_id"], wire.encode(known, request)
+        own = forms.local(asking, known.name, request, None)
+        case_id, good = request["case_id"], wire.encode(known, own)
+        refuses = forms.refuses_fields(asking, request["licence_type"])
 
         def changed(**fields: Any) -> bytes:
-            return wire.encode(known, {**request, "event_id": self._event(), **fields})
+            return wire.encode(known, {**own, "event_id": self._event(), **fields})
 
         third = next(name for name in regions() if name not in (asking, issuing))
         now = _now()
         choices = (
             Step(asking, case_id, good, at_once=True),
             Step(asking, case_id, good),
-            Step(asking, case_id, wire.encode(known, {**request, "officer": "x"}), reason="conflict"),
+            Step(asking, case_id, wire.encode(known, {**own, "officer": "x"}), reason="conflict"),
             Step(asking, case_id, None, reason="empty-value"),
             Step(asking, case_id, b"\1" + good[1:], reason="bad-frame"),
             Step(asking, case_id, b"\0\0\0\0\1" + good[5:], reason="unknown-schema"),
@@ -122,15 +126,27 @@ class Provinces:
             Step(asking, case_id, changed(made_at=now - 90_000_000), reason="stale"),
             Step(asking, case_id, changed(made_at=now + 3_600_000), reason="clock-ahead"),
             Step(asking, case_id, changed(purpose="curiosity"), reason="purpose-not-agreed"),
-            Step(asking, case_id, changed(fields=["secret_field"]), reason="field-not-agreed"),
-            self._said(third, "licence-verification-answered", self._foreign(request, third)),
+            Step(
+                asking,
+                case_id,
+                changed(fields=["secret_field"]),
+                reason="bad-enum" if refuses else "field-not-agreed",
+            ),
+            self._said(
+                third,
+                "licence-verification-answered",
+                self._foreign(request, third),
+                request["licence_type"],
+            ),
         )
         yield self._draw.choice(choices)
 
     # Events
 
-    def _said(self, region: str, contract: str, body: dict[str, Any]) -> Step:
-        return Step(region, body["case_id"], wire.encode(wire.contract(contract), body))
+    def _said(self, region: str, contract: str, body: dict[str, Any], licence_type: str = "") -> Step:
+        """What a region says, in its own form. licence_type: of the request it answers."""
+        own = forms.local(region, contract, body, licence_type)
+        return Step(region, body["case_id"], wire.encode(wire.contract(contract), own))
 
     def _envelope(self, case_id: str, source: str, target: str) -> dict[str, Any]:
         return {
@@ -219,7 +235,7 @@ class Provinces:
     def _progress(self, case_id: str, source: str, target: str, state: str) -> dict[str, Any]:
         return self._envelope(case_id, source, target) | {
             "state": state,
-            "original_code": "01",
+            "original_code": None,
             "reason": self._code(privacy.TEXT),
             "legal_cause": self._code(privacy.TEXT),
             "document_number": self._code(privacy.TEXT),
