@@ -70,13 +70,14 @@ class Reason(StrEnum):
 
 
 class RuleRef:
-    """The rule that made a decision: its id and version, as written in the agreement."""
+    """The rule that made a decision: its id and version, and its place in the agreement, file:line."""
 
-    __slots__ = ("id", "version")
+    __slots__ = ("id", "place", "version")
 
-    def __init__(self, id: str, version: int) -> None:
+    def __init__(self, id: str, version: int, place: str = "") -> None:
         self.id = id
         self.version = version
+        self.place = place
 
     def __str__(self) -> str:
         return f"{self.id}@{self.version}"
@@ -90,16 +91,23 @@ class Refused(Exception):
         byte positions, codes and dates only.
     rule: the rule that said no, where one did.
     allowed: the states that could follow, after an illegal transition.
+    chinese: the same sentence in Chinese.
     """
 
     def __init__(
-        self, reason: Reason, detail: str, rule: RuleRef | None = None, allowed: tuple[str, ...] = ()
+        self,
+        reason: Reason,
+        detail: str,
+        rule: RuleRef | None = None,
+        allowed: tuple[str, ...] = (),
+        chinese: str = "",
     ) -> None:
         super().__init__(f"{reason.value}: {detail}")
         self.reason = reason
         self.detail = detail
         self.rule = rule
         self.allowed = allowed
+        self.chinese = chinese or detail
 
 
 class CoreFault(Exception):

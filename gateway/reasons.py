@@ -5,7 +5,7 @@ The one place of these words: receipts, the command line and docs/reasons.md are
 
 from typing import Final
 
-from gateway.errors import Reason
+from gateway.errors import Reason, Refused, RuleRef
 
 
 class Meaning:
@@ -136,14 +136,23 @@ _OURS: Final = (
 )
 
 
-def explain(reason: Reason, where: str, detail: str) -> tuple[str, str]:
+def explain(refusal: Refused, where: str) -> tuple[str, str]:
     """The explanation of a refusal or quarantine in English and Chinese, for its receipt.
 
-    where: topic[partition]@offset. detail: expected and found, without any personal value.
+    where: topic[partition]@offset. Both name the rule that said no, and its place in the agreement.
     """
-    meaning = MEANINGS[reason]
+    meaning = MEANINGS[refusal.reason]
     english, chinese = _ADVICE.get(meaning.actor, _OURS)
+    code = refusal.reason.value
+    by, by_chinese = _rule_words(refusal.rule)
     return (
-        f"{reason.value}: {where}: {detail}. {english}",
-        f"{reason.value} {meaning.chinese}: {where}。{chinese}",
+        f"{code}: {where}: {refusal.detail}{by}. {english}",
+        f"{code} {meaning.chinese}: {where}: {refusal.chinese}{by_chinese}。{chinese}",
     )
+
+
+def _rule_words(rule: RuleRef | None) -> tuple[str, str]:
+    if rule is None:
+        return "", ""
+    named = f"{rule}, {rule.place}" if rule.place else str(rule)
+    return f" [rule {named}]", f" [规则 {named}]"

@@ -79,9 +79,22 @@ class Question:
 def check_pair(book: Book, source: str, target: str) -> None:
     """Refuse an addressee we do not know, and a pair that never agreed anything."""
     if target not in book.regions:
-        raise Refused(Reason.UNKNOWN_ADDRESSEE, "the target is not a region of these definitions")
+        refuse_addressee()
     if (source, target) not in book.pairs:
-        raise Refused(Reason.NO_AGREEMENT, f"{source} and {target} have no agreement")
+        raise Refused(
+            Reason.NO_AGREEMENT,
+            f"{source} and {target} have no agreement",
+            chinese=f"{source} 与 {target} 未签订互认协议",
+        )
+
+
+def refuse_addressee() -> NoReturn:
+    """Refuse an addressee that the definitions do not know."""
+    raise Refused(
+        Reason.UNKNOWN_ADDRESSEE,
+        "the target is not a region of these definitions",
+        chinese="目标不是本网关定义中的节点",
+    )
 
 
 def rule_for(book: Book, question: Question) -> RecognitionRule:
@@ -101,12 +114,15 @@ def rule_for(book: Book, question: Question) -> RecognitionRule:
                     Reason.NOT_RECOGNISED,
                     f"the agreement excludes {question.licence_type} for {question.item} in this scope",
                     ref(rule),
+                    chinese=f"协议在此范围内不认可将 {question.licence_type} 用于 {question.item}",
                 )
             return rule
     raise Refused(
         Reason.NOT_RECOGNISED,
         f"no rule in force lets {question.asking} rely on {question.licence_type} "
         f"of {question.issuing} for {question.item}",
+        chinese=f"没有生效的规则允许 {question.asking} 将 {question.issuing} 的 "
+        f"{question.licence_type} 用于 {question.item}",
     )
 
 
@@ -114,7 +130,12 @@ def check_question(rule: RecognitionRule, question: Question) -> None:
     """Hold a question against the rule that speaks on it, quota aside."""
     if question.purpose not in rule.purposes:
         agreed = _listed(rule.purposes)
-        raise Refused(Reason.PURPOSE_NOT_AGREED, f"the purpose is not agreed (agreed: {agreed})", ref(rule))
+        raise Refused(
+            Reason.PURPOSE_NOT_AGREED,
+            f"the purpose is not agreed (agreed: {agreed})",
+            ref(rule),
+            chinese=f"用途不在约定之内 (约定: {agreed})",
+        )
     _check_legal_basis(rule, question.legal_basis)
     if not rule.fields.issuperset(question.fields):
         _refuse_fields(question.fields, rule.fields, ref(rule))
@@ -128,6 +149,7 @@ def check_use(rule: RecognitionRule, question: Question) -> None:
             Reason.NOT_RECOGNISED,
             f"use kind {question.use_kind} is not agreed (agreed: {_listed(rule.use_kinds)})",
             ref(rule),
+            chinese=f"用证方式 {question.use_kind} 不在约定之内 (约定: {_listed(rule.use_kinds)})",
         )
 
 
@@ -138,6 +160,7 @@ def check_holder(rule: RecognitionRule, question: Question) -> None:
             Reason.NOT_RECOGNISED,
             f"a licence held by a {question.holder} is not agreed (agreed: {_listed(rule.holders)})",
             ref(rule),
+            chinese=f"持证主体 {question.holder} 不在约定之内 (约定: {_listed(rule.holders)})",
         )
 
 
@@ -153,10 +176,14 @@ def check_conditions(rule: RecognitionRule, facts: Facts) -> None:
                 Reason.NOT_RECOGNISED,
                 f"condition {number} reads {missing}, which the request does not tell: {condition.text}",
                 ref(rule),
+                chinese=f"第 {number} 项条件需要 {missing}, 申请未提供: {condition.text}",
             )
         if not _holds(rule, condition, values):
             raise Refused(
-                Reason.NOT_RECOGNISED, f"condition {number} does not hold: {condition.text}", ref(rule)
+                Reason.NOT_RECOGNISED,
+                f"condition {number} does not hold: {condition.text}",
+                ref(rule),
+                chinese=f"第 {number} 项条件不成立: {condition.text}",
             )
 
 
@@ -165,7 +192,11 @@ def service_for(book: Book, receiving: str, deciding: str, item: str, arrived_at
     for rule in book.service_rules(receiving, deciding, item):
         if _in_force(rule.effective_from, rule.effective_to, arrived_at):
             return rule
-    raise Refused(Reason.NOT_RECOGNISED, f"no rule in force lets {deciding} decide {item} for {receiving}")
+    raise Refused(
+        Reason.NOT_RECOGNISED,
+        f"no rule in force lets {deciding} decide {item} for {receiving}",
+        chinese=f"没有生效的规则允许 {deciding} 为 {receiving} 办理 {item}",
+    )
 
 
 def check_application(rule: ServiceRule, legal_basis: str, has_consent: bool) -> None:
@@ -178,7 +209,10 @@ def check_mode(rule: ServiceRule, mode: str) -> None:
     """Refuse a mode of handling that the rule does not list."""
     if mode not in rule.modes:
         raise Refused(
-            Reason.NOT_RECOGNISED, f"mode {mode} is not agreed (agreed: {_listed(rule.modes)})", ref(rule)
+            Reason.NOT_RECOGNISED,
+            f"mode {mode} is not agreed (agreed: {_listed(rule.modes)})",
+            ref(rule),
+            chinese=f"办理方式 {mode} 不在约定之内 (约定: {_listed(rule.modes)})",
         )
 
 
@@ -190,6 +224,7 @@ def check_quota(rule: RecognitionRule | ServiceRule, used: int, slots: int) -> N
             Reason.OVER_QUOTA,
             f"the daily cap of {rule.daily_cap} ({share} per slot) is used up until midnight, Shanghai time",
             ref(rule),
+            chinese=f"当日限额 {rule.daily_cap} 次 (每槽 {share} 次) 已用完, 次日零时 (北京时间) 恢复",
         )
 
 
@@ -261,13 +296,15 @@ def _holds(rule: RecognitionRule, condition: Condition, values: dict[str, object
         return condition.program(values)
     except Exception as fault:
         raise Refused(
-            Reason.RULE_FAULT, f"a condition of rule {ref(rule)} cannot be judged ({condition.place})"
+            Reason.RULE_FAULT,
+            f"a condition of rule {ref(rule)} cannot be judged ({condition.place})",
+            chinese=f"规则 {ref(rule)} 的条件无法判断 ({condition.place})",
         ) from fault
 
 
 def ref(rule: RecognitionRule | ServiceRule) -> RuleRef:
     """How a decision names the rule that made it."""
-    return RuleRef(rule.id, rule.version)
+    return RuleRef(rule.id, rule.version, rule.place)
 
 
 def _in_force(effective_from: int, effective_to: int | None, at: int) -> bool:
@@ -280,6 +317,7 @@ def _check_legal_basis(rule: RecognitionRule | ServiceRule, legal_basis: str) ->
             Reason.PURPOSE_NOT_AGREED,
             f"legal basis {legal_basis} is not agreed (agreed: {_listed(rule.legal_bases)})",
             ref(rule),
+            chinese=f"依据 {legal_basis} 不在约定之内 (约定: {_listed(rule.legal_bases)})",
         )
 
 
@@ -289,12 +327,18 @@ def _refuse_fields(fields: tuple[str, ...], agreed: frozenset[str], rule: RuleRe
         Reason.FIELD_NOT_AGREED,
         f"field {position} of {len(fields)} is not agreed (agreed: {_listed(agreed)})",
         rule,
+        chinese=f"共 {len(fields)} 个字段, 第 {position} 个不在约定之内 (约定: {_listed(agreed)})",
     )
 
 
 def _check_consent(rule: RecognitionRule | ServiceRule, legal_basis: str, has_consent: bool) -> None:
     if not has_consent and (rule.consent_required or legal_basis == "CONSENT"):
-        raise Refused(Reason.CONSENT_MISSING, "a consent reference is required and none is given", ref(rule))
+        raise Refused(
+            Reason.CONSENT_MISSING,
+            "a consent reference is required and none is given",
+            ref(rule),
+            chinese="需要授权凭证编号, 未提供",
+        )
 
 
 def _listed(names: frozenset[str]) -> str:

@@ -9,12 +9,15 @@ from typing import Final
 from gateway.codec import EventReceipt, LedgerEntry, encode_event_receipt_v1
 from gateway.definitions import GATEWAY, Region
 from gateway.definitions.book import Book
-from gateway.errors import Reason
+from gateway.errors import Refused
 from gateway.messages import NO_CASE, REFUSED, OutboxRecord, Output
 from gateway.reasons import explain
 
 QUARANTINE: Final = f"{GATEWAY}.quarantine"
 RECEIPT: Final = "event-receipt"
+ENGLISH_BYTES: Final = 1000
+CHINESE_BYTES: Final = 2000
+LEFT_OUT: Final = " … "
 
 
 def to_inbox(record: OutboxRecord, entry: LedgerEntry, value: bytes | None, inbox: str) -> Output:
@@ -56,17 +59,29 @@ def to_receipts(
         rule_version=entry.rule_version,
         definitions_number=entry.definitions_number,
         resend=entry.outcome == REFUSED,
-        explanation=explanation[0][:1000],
-        explanation_chinese=explanation[1][:600],
+        explanation=shortened(explanation[0], ENGLISH_BYTES),
+        explanation_chinese=shortened(explanation[1], CHINESE_BYTES),
         allowed=allowed,
     )
     value = book.frames[RECEIPT] + encode_event_receipt_v1(receipt)
     return Output(sender.receipts_topic, value, gateway_header(record, entry))
 
 
-def refusal_words(record: OutboxRecord, reason: Reason, detail: str) -> tuple[str, str]:
+def refusal_words(record: OutboxRecord, refusal: Refused) -> tuple[str, str]:
     """The words of a refusal or quarantine, English and Chinese."""
-    return explain(reason, str(record), detail)
+    return explain(refusal, str(record))
+
+
+def shortened(words: str, most: int) -> str:
+    """The words in at most `most` bytes of UTF-8: as much of the beginning and the end as fits.
+
+    The end says what to do, so it is the middle that is left out.
+    """
+    written = words.encode()
+    if len(written) <= most:
+        return words
+    half = (most - len(LEFT_OUT.encode())) // 2
+    return written[:half].decode(errors="ignore") + LEFT_OUT + written[-half:].decode(errors="ignore")
 
 
 def delivery_words(record: OutboxRecord, target: str) -> tuple[str, str]:

@@ -18,20 +18,33 @@ def due_at(arrived_at: int, answer_within_seconds: int) -> int:
 def check_addressee(request: KeptRequest | None, source: str) -> KeptRequest:
     """The request this answer belongs to; refuse an answer nobody asked for, or asked of another region."""
     if request is None:
-        raise Refused(Reason.NO_REQUEST, "no delivered request of this case has the id in in_reply_to")
+        raise Refused(
+            Reason.NO_REQUEST,
+            "no delivered request of this case has the id in in_reply_to",
+            chinese="该办件中没有编号为 in_reply_to 的已送达核验申请",
+        )
     if request.asked != source:
-        raise Refused(Reason.NOT_ADDRESSEE, f"the request was put to {request.asked}, not to {source}")
+        raise Refused(
+            Reason.NOT_ADDRESSEE,
+            f"the request was put to {request.asked}, not to {source}",
+            chinese=f"该申请询问的是 {request.asked}, 不是 {source}",
+        )
     return request
 
 
 def check_open(request: KeptRequest, arrived_at: int) -> None:
     """Refuse a second answer, and one that comes after its time."""
     if request.answered:
-        raise Refused(Reason.ALREADY_ANSWERED, "the request already has a delivered answer")
+        raise Refused(
+            Reason.ALREADY_ANSWERED,
+            "the request already has a delivered answer",
+            chinese="该申请已有送达的答复",
+        )
     if arrived_at > request.due:
         raise Refused(
             Reason.DEADLINE_PASSED,
             f"the answer was due by {_instant(request.due)} and arrived {_instant(arrived_at)}",
+            chinese=f"应于 {_instant(request.due)} 前答复, 于 {_instant(arrived_at)} 到达",
         )
 
 

@@ -1,7 +1,7 @@
 """Strict reading of Avro's binary encoding, one function per kind of value.
 
 Every function takes the body and the position of a value and returns the value and the position
-behind it. What Avro readers commonly let pass is refused here: padded varints, negative lengths,
+behind it. What Avro readers commonly let pass is refused here: padded varints, refusals.negative lengths,
 symbols from the end, booleans above 1, counts that the bytes left cannot hold. Each raises
 `Refused` and nothing else; the sentence names contract, field and byte of the body, never a value.
 """
@@ -12,7 +12,9 @@ from typing import Final, TypeVar
 
 from mypy_extensions import i64  # to the compiler a machine word, otherwise an int
 
-from gateway.errors import Reason, Refused
+from gateway.codec import refusals
+from gateway.codec.refusals import refusal
+from gateway.errors import Reason
 
 Item = TypeVar("Item")
 
@@ -56,15 +58,10 @@ def matches(letters: bytes, alphabet: Alphabet) -> bool:
     )
 
 
-def refusal(reason: Reason, contract: str, field: str, at: int, problem: str) -> Refused:
-    """One sentence for the sender: contract and version, field, byte of the body, what is wrong."""
-    return Refused(reason, f'{contract}: field "{field}" (byte {at}) {problem}')
-
-
 def read_long(body: bytes, at: int, contract: str, field: str) -> tuple[int, int]:
     """Read one zigzag varint of at most 64 bits, in its shortest form."""
     if at >= len(body):
-        raise refusal(Reason.MALFORMED, contract, field, at, "is cut short")
+        raise refusal(Reason.MALFORMED, contract, field, at, refusals.CUT_SHORT)
     group = body[at]
     if group < 128:
         return (group >> 1) ^ -(group & 1), at + 1
@@ -81,16 +78,16 @@ def _read_wide_long(body: bytes, start: int, contract: str, field: str) -> tuple
         if group < 128:
             break
     if group > 127 and shift < 70:
-        raise refusal(Reason.MALFORMED, contract, field, start, "is cut short")
+        raise refusal(Reason.MALFORMED, contract, field, start, refusals.CUT_SHORT)
     if group > 127 or value >> 64:
-        raise refusal(Reason.BAD_VARINT, contract, field, start, "has a varint of more than 64 bits")
+        raise refusal(Reason.BAD_VARINT, contract, field, start, refusals.TOO_WIDE)
     if group == 0:
-        raise refusal(Reason.BAD_VARINT, contract, field, start, "has a varint padded with zero groups")
+        raise refusal(Reason.BAD_VARINT, contract, field, start, refusals.PADDED)
     return (value >> 1) ^ -(value & 1), start + shift // 7
 
 
 def six_bytes(body: bytes, at: i64) -> int:
-    """Read a varint of exactly six bytes that is not negative: a time between 1987 and 2039.
+    """Read a varint of exactly six bytes that is not refusals.negative: a time between 1987 and 2039.
 
     Raises ValueError for any other.
     """
@@ -109,7 +106,7 @@ def read_number(body: bytes, at: int, least: int, most: int, contract: str, fiel
     """Read an int, a long, a date (days) or a timestamp (milliseconds) within its range."""
     value, end = read_long(body, at, contract, field)
     if value < least or value > most:
-        raise refusal(Reason.OUT_OF_RANGE, contract, field, at, f"is not within {least}..{most}")
+        raise refusal(Reason.OUT_OF_RANGE, contract, field, at, refusals.outside(least, most))
     return value, end
 
 
@@ -117,20 +114,20 @@ def read_double(body: bytes, at: int, contract: str, field: str) -> tuple[float,
     """Read a finite number."""
     end = at + 8
     if end > len(body):
-        raise refusal(Reason.MALFORMED, contract, field, at, "is cut short")
+        raise refusal(Reason.MALFORMED, contract, field, at, refusals.CUT_SHORT)
     value: float = _DOUBLE.unpack_from(body, at)[0]
     if value != value or value in (_INFINITY, -_INFINITY):
-        raise refusal(Reason.NOT_A_NUMBER, contract, field, at, "is not a finite number")
+        raise refusal(Reason.NOT_A_NUMBER, contract, field, at, refusals.INFINITE)
     return value, end
 
 
 def read_boolean(body: bytes, at: int, contract: str, field: str) -> tuple[bool, int]:
     """Read a byte that is 0 or 1."""
     if at >= len(body):
-        raise refusal(Reason.MALFORMED, contract, field, at, "is cut short")
+        raise refusal(Reason.MALFORMED, contract, field, at, refusals.CUT_SHORT)
     byte = body[at]
     if byte > 1:
-        raise refusal(Reason.BAD_BOOLEAN, contract, field, at, f"has byte {byte}, neither 0 nor 1")
+        raise refusal(Reason.BAD_BOOLEAN, contract, field, at, refusals.no_boolean(byte))
     return byte == 1, at + 1
 
 
@@ -143,14 +140,14 @@ def read_presence(body: bytes, at: int, contract: str, field: str) -> tuple[bool
         if byte == 2:
             return True, at + 1
     branch, _ = read_long(body, at, contract, field)
-    raise refusal(Reason.BAD_UNION, contract, field, at, f"has branch {branch} of 2")
+    raise refusal(Reason.BAD_UNION, contract, field, at, refusals.no_branch(branch))
 
 
 def read_symbol(body: bytes, at: int, symbols: tuple[str, ...], contract: str, field: str) -> tuple[str, int]:
     """Read an enum; the lint allows at most 64 symbols, so one byte holds every good index."""
     index, end = read_long(body, at, contract, field)
     if index < 0 or index >= len(symbols):
-        raise refusal(Reason.BAD_ENUM, contract, field, at, f"has symbol {index} of {len(symbols)}")
+        raise refusal(Reason.BAD_ENUM, contract, field, at, refusals.no_symbol(index, len(symbols)))
     return symbols[index], end
 
 
@@ -158,12 +155,12 @@ def read_size(body: bytes, at: int, most: int, contract: str, field: str) -> tup
     """Read the length of a string or bytes: what the bytes left can hold, and the limit allows."""
     size, end = read_long(body, at, contract, field)
     if size < 0:
-        raise refusal(Reason.MALFORMED, contract, field, at, f"has length {size}")
+        raise refusal(Reason.MALFORMED, contract, field, at, refusals.negative(size))
     left = len(body) - end
     if size > left:
-        raise refusal(Reason.MALFORMED, contract, field, at, f"has length {size} where {left} bytes are left")
+        raise refusal(Reason.MALFORMED, contract, field, at, refusals.beyond_end(size, left))
     if size > most:
-        raise refusal(Reason.OVER_LIMIT, contract, field, at, f"has {size} bytes, at most {most} are allowed")
+        raise refusal(Reason.OVER_LIMIT, contract, field, at, refusals.too_many(size, most, refusals.BYTES))
     return size, end
 
 
@@ -183,7 +180,7 @@ def read_text(body: bytes, at: int, most: int, contract: str, field: str) -> tup
     try:
         return body[start:end].decode(), end
     except UnicodeDecodeError:
-        raise refusal(Reason.BAD_UTF8, contract, field, at, "is not UTF-8") from None
+        raise refusal(Reason.BAD_UTF8, contract, field, at, refusals.NOT_UTF8) from None
 
 
 def read_identifier(body: bytes, at: int, alphabet: Alphabet, contract: str, field: str) -> tuple[str, int]:
@@ -197,7 +194,7 @@ def read_identifier(body: bytes, at: int, alphabet: Alphabet, contract: str, fie
     end = start + size
     letters = body[start:end]
     if not matches(letters, alphabet):
-        raise refusal(Reason.BAD_IDENTIFIER, contract, field, at, f"is not of the form {alphabet.pattern}")
+        raise refusal(Reason.BAD_IDENTIFIER, contract, field, at, refusals.misshapen(alphabet.pattern))
     return letters.decode(), end
 
 
@@ -212,7 +209,7 @@ def read_layout(body: bytes, at: int, layout: Layout, contract: str, field: str)
     end = start + size
     letters = body[start:end]
     if layout.matches(letters) is None:
-        raise refusal(Reason.BAD_IDENTIFIER, contract, field, at, f"is not of the form {layout.pattern}")
+        raise refusal(Reason.BAD_IDENTIFIER, contract, field, at, refusals.misshapen(layout.pattern))
     return letters.decode(), end
 
 
@@ -222,7 +219,7 @@ def read_checked(
     """Read an identifier that carries a check character."""
     identifier, end = read_identifier(body, at, alphabet, contract, field)
     if not is_right(identifier):
-        raise refusal(Reason.BAD_IDENTIFIER, contract, field, at, "has the wrong parts or check character")
+        raise refusal(Reason.BAD_IDENTIFIER, contract, field, at, refusals.CHECK_FAILED)
     return identifier, end
 
 
@@ -237,7 +234,7 @@ def read_fixed(body: bytes, at: int, size: int, contract: str, field: str) -> tu
     """Read exactly `size` bytes."""
     end = at + size
     if end > len(body):
-        raise refusal(Reason.MALFORMED, contract, field, at, "is cut short")
+        raise refusal(Reason.MALFORMED, contract, field, at, refusals.CUT_SHORT)
     return body[at:end], end
 
 
@@ -251,7 +248,7 @@ def read_array(
 ) -> tuple[tuple[Item, ...], int]:
     """Read an array, in as many blocks as the writer chose, of at most `most` items in all.
 
-    A block with a negative count states its size in bytes (Avro: so that readers can skip it); a
+    A block with a refusals.negative count states its size in bytes (Avro: so that readers can skip it); a
     size that is not that of its items is refused. Every item takes at least one byte (lint rule 2).
     """
     items: list[Item] = []
@@ -267,27 +264,26 @@ def read_array(
             stated_end = at + size
         left = len(body) - at
         if count > left:
-            problem = f"has a block of {count} items where {left} bytes are left"
+            problem = refusals.block_beyond_end(count, left)
             raise refusal(Reason.MALFORMED, contract, field, start, problem)
         if len(items) + count > most:
-            problem = f"has {len(items) + count} items, at most {most} are allowed"
+            problem = refusals.too_many(len(items) + count, most, refusals.ITEMS)
             raise refusal(Reason.OVER_LIMIT, contract, field, start, problem)
         for _ in range(count):
             item, at = read_item(body, at, contract)
             items.append(item)
         if stated_end >= 0 and at != stated_end:
-            problem = "has a block of another size than it states"
+            problem = refusals.BLOCK_SIZE
             raise refusal(Reason.MALFORMED, contract, field, start, problem)
 
 
 def expect_unique(count: int, distinct: int, at: int, contract: str, field: str) -> None:
     """Refuse an array in which two items carry the same key: two readers would differ."""
     if count != distinct:
-        raise refusal(Reason.DUPLICATE_KEY, contract, field, at, "names one key twice")
+        raise refusal(Reason.DUPLICATE_KEY, contract, field, at, refusals.TWICE)
 
 
 def expect_end(body: bytes, at: int, contract: str) -> None:
     """Refuse a body that goes on behind its record."""
     if at != len(body):
-        left = len(body) - at
-        raise Refused(Reason.TRAILING_BYTES, f"{contract}: {left} bytes follow the record (byte {at})")
+        raise refusals.left_over(contract, len(body) - at, at)

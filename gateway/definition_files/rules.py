@@ -50,7 +50,7 @@ def agreement(head: AgreementForm, file: AgreementFile, known: Known) -> Agreeme
     return Agreement(
         regions=(RegionName(first), RegionName(second)),
         recognition=_replaced(tuple(_recognition_rule(rule, known) for rule in file.recognition)),
-        services=_replaced(tuple(_service_rule(rule.form) for rule in file.services)),
+        services=_replaced(tuple(_service_rule(rule) for rule in file.services)),
         instruments=tuple(_instrument(form) for form in head.instruments),
     )
 
@@ -148,7 +148,8 @@ def _instrument(form: InstrumentForm) -> Instrument:
     return Instrument(form.id, form.chinese, form.english, lapses_at)
 
 
-def _service_rule(form: ServiceForm) -> ServiceRule:
+def _service_rule(rule: Entry[ServiceForm]) -> ServiceRule:
+    form = rule.form
     return ServiceRule(
         id=RuleId(form.id),
         version=form.version,
@@ -161,4 +162,5 @@ def _service_rule(form: ServiceForm) -> ServiceRule:
         legal_bases=frozenset(form.legal_bases),
         consent_required=form.consent_required,
         daily_cap=form.daily_cap,
+        place=f"{rule.document.path}:{rule.line}",
     )

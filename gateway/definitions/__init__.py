@@ -164,6 +164,7 @@ class ServiceRule:
     legal_bases: frozenset[str]
     consent_required: bool
     daily_cap: int
+    place: str = ""
 
 
 @dataclass(frozen=True)

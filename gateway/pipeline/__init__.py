@@ -9,7 +9,7 @@ from typing import Final
 
 from mypy_extensions import mypyc_attr
 
-from gateway import admission, ledger, routing
+from gateway import admission, ledger, recognition, routing
 from gateway.codec import DECODERS, Event, LedgerEntry, StateEntry, encode_state_entry_v1
 from gateway.definitions import GATEWAY, Contract, Region
 from gateway.definitions.book import Book
@@ -154,9 +154,17 @@ def _decide_one(
     entry = ledger.open_entry(record, sender.name, slot, book, decided_at)
     try:
         if suspects and (record.topic, record.offset) in suspects:
-            raise Refused(Reason.CRASH_LOOP, "deciding this record stopped the process twice")
+            raise Refused(
+                Reason.CRASH_LOOP,
+                "deciding this record stopped the process twice",
+                chinese="处理该消息两次导致进程停止",
+            )
         if unavailable and (record.topic, record.offset) in unavailable:
-            raise Refused(Reason.SCHEMA_UNAVAILABLE, "the schema registry did not tell its schema in time")
+            raise Refused(
+                Reason.SCHEMA_UNAVAILABLE,
+                "the schema registry did not tell its schema in time",
+                chinese="规范注册中心未及时告知其数据规范",
+            )
         contract, body = _frame(record, sender, book)
         event = _decode(contract, body)
         ledger.note_event(entry, contract, event, book)
@@ -184,40 +192,70 @@ def _frame(record: OutboxRecord, sender: Region, book: Book) -> tuple[Contract, 
     if size > contract.max_bytes + FRAME_BYTES or size > MAX_RECORD_BYTES:
         raise _too_large(size, contract)
     if contract.kind != "event" or (contract.writers == GATEWAY) != (sender.name == GATEWAY):
-        raise Refused(Reason.SCHEMA_NOT_FOR_TOPIC, f"{contract.name} is not published in {record.topic}")
+        raise _not_here(contract, record)
     if record.header_count > MAX_HEADERS or record.header_bytes > MAX_HEADER_BYTES:
         raise _bad_headers(record)
     return contract, value[FRAME_BYTES:]
 
 
+def _not_here(contract: Contract, record: OutboxRecord) -> Refused:
+    return Refused(
+        Reason.SCHEMA_NOT_FOR_TOPIC,
+        f"{contract.name} is not published in {record.topic}",
+        chinese=f"{contract.name} 不在 {record.topic} 发布",
+    )
+
+
 def _no_value(record: OutboxRecord) -> Refused:
     if record.header_bytes == UNOPENED_BATCH:
-        return Refused(Reason.TOO_LARGE, "its compressed batch opens to more than is taken; it was not read")
-    return Refused(Reason.EMPTY_VALUE, "the record has no value")
+        return Refused(
+            Reason.TOO_LARGE,
+            "its compressed batch opens to more than is taken; it was not read",
+            chinese="其压缩批次解压后超过上限, 未读取",
+        )
+    return Refused(Reason.EMPTY_VALUE, "the record has no value", chinese="该消息没有内容")
 
 
 def _too_large(size: int, contract: Contract) -> Refused:
     if size > MAX_RECORD_BYTES:
-        return Refused(Reason.TOO_LARGE, f"{size} bytes of at most {MAX_RECORD_BYTES}")
-    return Refused(Reason.TOO_LARGE, f"{size - FRAME_BYTES} bytes of at most {contract.max_bytes}")
+        return _beyond(size, MAX_RECORD_BYTES)
+    return _beyond(size - FRAME_BYTES, contract.max_bytes)
+
+
+def _beyond(size: int, most: int) -> Refused:
+    return Refused(
+        Reason.TOO_LARGE, f"{size} bytes of at most {most}", chinese=f"{size} 字节, 上限 {most} 字节"
+    )
 
 
 def _unknown(value: bytes) -> Refused:
     if len(value) > MAX_RECORD_BYTES:
-        return Refused(Reason.TOO_LARGE, f"{len(value)} bytes of at most {MAX_RECORD_BYTES}")
+        return _beyond(len(value), MAX_RECORD_BYTES)
     if len(value) < FRAME_BYTES or value[0] != 0:
-        return Refused(Reason.BAD_FRAME, "the value does not begin with byte 0 and a 4-byte schema id")
+        return Refused(
+            Reason.BAD_FRAME,
+            "the value does not begin with byte 0 and a 4-byte schema id",
+            chinese="消息体应以字节 0 和 4 字节的数据规范编号开头",
+        )
     schema_id = int.from_bytes(value[1:FRAME_BYTES], "big")
-    return Refused(Reason.UNKNOWN_SCHEMA, f"schema id {schema_id} is not released")
+    return Refused(
+        Reason.UNKNOWN_SCHEMA,
+        f"schema id {schema_id} is not released",
+        chinese=f"数据规范编号 {schema_id} 未发布",
+    )
 
 
 def _bad_headers(record: OutboxRecord) -> Refused:
     if record.header_bytes == UNREADABLE_HEADERS:
-        return Refused(Reason.BAD_UTF8, "the name of a header is not UTF-8")
+        return Refused(
+            Reason.BAD_UTF8, "the name of a header is not UTF-8", chinese="消息头名称不是UTF-8编码"
+        )
     return Refused(
         Reason.OVER_LIMIT,
         f"{record.header_count} headers of {record.header_bytes} bytes; "
         f"at most {MAX_HEADERS} of {MAX_HEADER_BYTES} are read",
+        chinese=f"消息头 {record.header_count} 个, 共 {record.header_bytes} 字节; "
+        f"最多 {MAX_HEADERS} 个, {MAX_HEADER_BYTES} 字节",
     )
 
 
@@ -248,7 +286,7 @@ def _admit(
 def _recognise(matter: Matter, contract: Contract) -> None:
     if matter.sender.name == GATEWAY:
         if matter.event.target not in matter.book.regions:
-            raise Refused(Reason.UNKNOWN_ADDRESSEE, "the target is not a region of these definitions")
+            recognition.refuse_addressee()
         return
     HANDLERS[contract.name](matter)
 
@@ -282,6 +320,6 @@ def _turned_away(
         ledger.note_rule(entry, refusal.rule.id, refusal.rule.version)
     outputs: list[Output] = [routing.to_quarantine(record, entry)] if ours else []
     if sender.name != GATEWAY:
-        words = routing.refusal_words(record, refusal.reason, refusal.detail)
+        words = routing.refusal_words(record, refusal)
         outputs.append(routing.to_receipts(record, entry, sender, book, words, refusal.allowed))
     return Decision(entry, outputs, [])

@@ -88,7 +88,11 @@ def on_verification_answered(matter: Matter) -> None:
     rule = matter.book.recognition_by_version.get((request.rule_id, request.rule_version))
     if rule is None:
         pinned = f"{request.rule_id}@{request.rule_version}"
-        raise Refused(Reason.RULE_FAULT, f"rule {pinned} granted the request and is not defined any more")
+        raise Refused(
+            Reason.RULE_FAULT,
+            f"rule {pinned} granted the request and is not defined any more",
+            chinese=f"准予该申请的规则 {pinned} 已不存在",
+        )
     entry.licence_type = request.licence_type
     entry.answer = event.outcome
     entry.licence_state = event.licence_state
@@ -128,6 +132,9 @@ def on_application_submitted(matter: Matter) -> None:
             f"case {event.case_id} already has an application"
             if case.state is not None
             else f"only {case.opener}, which opened case {event.case_id}, applies in it",
+            chinese=f"办件 {event.case_id} 已有申请"
+            if case.state is not None
+            else f"办件 {event.case_id} 由 {case.opener} 开立, 只有其可以申请",
         )
     kept = opened(matter, event.parent) if case is None else copied(case)
     kept.rule_id = rule.id
@@ -142,7 +149,11 @@ def on_application_progressed(matter: Matter) -> None:
     recognition.check_pair(matter.book, event.source, event.target)
     case = matter.slot.case_at(event.case_id, matter.record.arrived_at)
     if case is None or case.state is None:
-        raise Refused(Reason.NO_REQUEST, f"no application was delivered in case {event.case_id}")
+        raise Refused(
+            Reason.NO_REQUEST,
+            f"no application was delivered in case {event.case_id}",
+            chinese=f"办件 {event.case_id} 中没有已送达的申请",
+        )
     case_between_parties(matter)
     matter.entry.state_reported = event.state
     matter.entry.state_before = case.state
@@ -152,6 +163,7 @@ def on_application_progressed(matter: Matter) -> None:
         raise Refused(
             Reason.AFTER_DELIVERY,
             f"case {event.case_id} is {case.state}; it can only be withdrawn before the decision",
+            chinese=f"办件 {event.case_id} 的状态为 {case.state}; 只能在作出决定前撤回",
         )
     note = cases.Note(_said(event.reason), _said(event.legal_cause), event.assist_reply is not None)
     after = cases.advance(standing, event.state, role, note)
@@ -161,6 +173,8 @@ def on_application_progressed(matter: Matter) -> None:
             Reason.ILLEGAL_TRANSITION,
             f"case {event.case_id}: {after} (allowed for {event.source}: {', '.join(allowed) or 'nothing'})",
             allowed=allowed,
+            chinese=f'办件 {event.case_id}: "{standing.state}" 之后不能由 {event.source} 报告 '
+            f'"{event.state}", 或缺少所需说明 ({event.source} 可报告: {", ".join(allowed) or "无"})',
         )
     keep_progress(matter, case, after)
 

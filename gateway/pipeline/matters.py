@@ -39,13 +39,17 @@ def case_between_parties(matter: Matter) -> KeptCase | None:
             raise Refused(
                 Reason.NOT_A_PARTY,
                 f"{event.source} opens cases of {matter.sender.division}, found one of {event.case_id[:6]}",
+                chinese=f"{event.source} 只能开立 {matter.sender.division} 的办件, "
+                f"该办件属于 {event.case_id[:6]}",
             )
         return None
     opener, other = case.opener, case.other
     opens = event.source == opener and event.target == other
     if not opens and not (event.source == other and event.target == opener):
         raise Refused(
-            Reason.NOT_A_PARTY, f"case {event.case_id} is not between {event.source} and {event.target}"
+            Reason.NOT_A_PARTY,
+            f"case {event.case_id} is not between {event.source} and {event.target}",
+            chinese=f"办件 {event.case_id} 的双方不是 {event.source} 和 {event.target}",
         )
     return case
 

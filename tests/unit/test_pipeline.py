@@ -199,6 +199,51 @@ def test_a_refusal_by_rule_names_it(desk: Desk) -> None:
     assert "用途或依据不在互认规则内" in receipt.explanation_chinese
 
 
+@pytest.mark.parametrize(
+    ("changed", "english", "chinese"),
+    [
+        (
+            {"purpose": "curiosity"},
+            "the purpose is not agreed (agreed: application-handling)",
+            "用途不在约定之内 (约定: application-handling)",
+        ),
+        (
+            {"fields": ("name", "term")},
+            "field 2 of 3 is not agreed (agreed: address, name, unified_code)",
+            "共 3 个字段, 第 2 个不在约定之内 (约定: address, name, unified_code)",
+        ),
+        (
+            {"legal_basis": "OTHER_LAW"},
+            "legal basis OTHER_LAW is not agreed (agreed: STATUTORY_DUTY)",
+            "依据 OTHER_LAW 不在约定之内 (约定: STATUTORY_DUTY)",
+        ),
+        (
+            {"use_kind": "FILE"},
+            "use kind FILE is not agreed (agreed: RETRIEVE, VERIFY)",
+            "用证方式 FILE 不在约定之内 (约定: RETRIEVE, VERIFY)",
+        ),
+    ],
+)
+def test_a_refusal_says_the_same_in_both_languages(
+    changed: dict[str, object], english: str, chinese: str
+) -> None:
+    placed = rule(place="regions/agreements/east--west.yaml:23")
+    receipt = receipt_of(Desk(world.definitions(recognition=(placed,))).send(request(**changed)))
+    place = "east-accepts-west@1, regions/agreements/east--west.yaml:23"
+    assert f": {english} [rule {place}]. Not delivered; " in receipt.explanation
+    assert f": {chinese} [规则 {place}]。未送达; " in receipt.explanation_chinese
+
+
+def test_words_that_are_too_long_keep_their_beginning_and_their_end() -> None:
+    many = frozenset(f"a_long_field_name_{number}" for number in range(200))
+    receipt = receipt_of(Desk(world.definitions(recognition=(rule(fields=many),))).send(request()))
+    assert len(receipt.explanation.encode()) <= 1000
+    assert 1900 < len(receipt.explanation_chinese.encode()) <= 2000
+    assert receipt.explanation.startswith("field-not-agreed: ")
+    assert receipt.explanation.endswith("or have it changed.")
+    assert receipt.explanation_chinese.endswith("或协商修改协议。")
+
+
 def test_two_regions_without_agreement_exchange_nothing(desk: Desk) -> None:
     desk.partition = world.slot_of("320000-2026-1", world.SLOTS)
     assert desk.outcome(request(source="south", case_id="320000-2026-1")) == "no-agreement"
@@ -307,6 +352,7 @@ def test_an_illegal_step_names_what_is_allowed(desk: Desk) -> None:
     receipt = receipt_of(decision)
     assert receipt.allowed == ("SUPPLEMENT_TIMEOUT", "NOT_ACCEPTED")
     assert '"APPROVED" cannot follow "SUPPLEMENT_REQUESTED"' in receipt.explanation
+    assert '"SUPPLEMENT_REQUESTED" 之后不能由 west 报告 "APPROVED"' in receipt.explanation_chinese
     assert desk.slot.cases[CASE].state == "SUPPLEMENT_REQUESTED"
 
 
