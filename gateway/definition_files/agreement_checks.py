@@ -135,15 +135,19 @@ def _check_versions(rules: list[Entry[RuleForm]]) -> Iterator[Finding]:
         newest[rule.form.id] = rule
         if before is None or before.form.version == rule.form.version:
             continue
-        what = f"version {before.form.version} ({before.document.path}, line {before.line})"
         if rule.form.effective_from <= before.form.effective_from:
             yield rule.finding(
-                f"version {rule.form.version} begins no later than {what}; a newer version takes over "
-                "from an older one.",
+                f"version {rule.form.version} begins no later than {_named(before)}; a newer version takes "
+                "over from an older one.",
                 "effective_from",
             )
         if _direction(rule.form) != _direction(before.form):
-            yield rule.finding(f"{what} has another direction; give this rule an id of its own.", "id")
+            said = f"{_named(before)} has another direction; give this rule an id of its own."
+            yield rule.finding(said, "id")
+
+
+def _named(rule: Entry[RuleForm]) -> str:
+    return f"version {rule.form.version} ({rule.document.path}, line {rule.line})"
 
 
 def _direction(form: RuleForm) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from gateway.definition_files.fields import FAULT, Form, Names, did_you_mean
-from gateway.definition_files.reading import Document
+from gateway.definition_files.reading import Document, Place
 from gateway.definition_files.yaml_values import Location
 from gateway.errors import Finding
 
@@ -30,11 +30,17 @@ class Entry(Generic[F_co]):
 
     @property
     def line(self) -> int:
-        return self.document.places[self.location].line
+        return self.place().line
 
     @property
     def column(self) -> int:
-        return self.document.places[self.location].column
+        return self.place().column
+
+    def place(self, *steps: str | int) -> Place:
+        """Where the value that lies `steps` further inside this entry stands, or else the entry itself."""
+        found = self.document.place((*self.location, *steps)) or self.document.place(self.location)
+        assert found is not None  # an entry was read from somewhere
+        return found
 
     def finding(self, message: str, *steps: str | int) -> Finding:
         """A problem of the value that lies `steps` further inside this entry."""
@@ -210,4 +216,4 @@ def _described(value: object, written: str) -> str:
         return "a mapping"
     if value is None:
         return "empty"
-    return f'the text "{written}"' if isinstance(value, str) else written
+    return f'the text "{value}"' if isinstance(value, str) else written

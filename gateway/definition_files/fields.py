@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from pydantic import (
@@ -143,9 +144,14 @@ def _date(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return datetime.datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=SHANGHAI).date()
+        return _day(value)
     except ValueError as error:
         raise fault(f'"{value}" is not a date (year-month-day, as in "2024-05-01").') from error
+
+
+@lru_cache(maxsize=1024)  # many rules begin on few days
+def _day(text: str) -> datetime.date:
+    return datetime.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI).date()
 
 
 def midnight(date: datetime.date) -> int:

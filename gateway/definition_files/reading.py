@@ -6,7 +6,7 @@ a finding, never a guess.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -28,11 +28,10 @@ _WORD: Final = re.compile(r"[-+.~0-9A-Za-z]*")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a value stands, counted from 1, and how a scalar is written there."""
+    """Where something stands, counted from 1."""
 
     line: int
     column: int
-    text: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,30 +51,38 @@ class Document:
     value: object
     writing: Writing
 
-    @property
-    def places(self) -> Mapping[Location, Place]:
-        """Of every value."""
-        return _placed(self.writing)[0]
+    def place(self, location: Location) -> Place | None:
+        """Where a value stands; None if nothing was written there."""
+        values, _ = _located(self.writing)
+        return self._at(values.get(location))
 
-    @property
-    def keys(self) -> Mapping[Location, Place]:
-        """Of every key."""
-        return _placed(self.writing)[1]
+    def key_place(self, location: Location) -> Place | None:
+        """Where the key of a value stands."""
+        _, keys = _located(self.writing)
+        return self._at(keys.get(location))
+
+    def _at(self, spot: int | None) -> Place | None:
+        return None if spot is None else Place(*yaml_values.line_and_column(spot))
 
     def finding(self, location: Location, message: str) -> Finding:
         """A problem of the value at `location`, or of the nearest value around it that was written."""
         written = location
-        while written and written not in self.places:
+        while (place := self.place(written)) is None and written:
             written = written[:-1]
-        return _finding(self.path, self.places.get(written, Place(1, 1)), location, message)
+        return _finding(self.path, place or Place(1, 1), location, message)
 
     def key_finding(self, location: Location, message: str) -> Finding:
         """A problem of the key at `location`."""
-        return _finding(self.path, self.keys[location], location, message)
+        return _finding(self.path, self.key_place(location) or Place(1, 1), location, message)
 
     def written(self, location: Location) -> str:
-        """The scalar at `location` as it is written, without its quotes."""
-        return self.places[location].text if location in self.places else ""
+        """The number, truth value or null at `location` as it is written; empty for anything else."""
+        place = self.place(location)
+        if place is None:
+            return ""
+        line = _BREAK.split(self.writing.content.decode("utf-8-sig"))[place.line - 1]
+        found = _WORD.match(line, place.column - 1)
+        return found[0] if found else ""
 
 
 def spelled(location: Location) -> str:
@@ -122,34 +129,28 @@ def _finding(path: str, place: Place, location: Location, message: str) -> Findi
 
 
 @lru_cache(maxsize=8)  # what is said of one file follows one another
-def _placed(writing: Writing) -> tuple[dict[Location, Place], dict[Location, Place]]:
-    """The places of values and of keys, by location: the spots dealt out in the order they were noted."""
-    lines = _BREAK.split(writing.content.decode("utf-8-sig"))
-    spots = map(yaml_values.line_and_column, writing.spots)
-    places: dict[Location, Place] = {}
-    keys: dict[Location, Place] = {}
-
-    def deal(value: object, location: Location) -> None:
-        line, column = next(spots)
-        places[location] = Place(line, column, _written(value, lines[line - 1], column))
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                here = (*location, key)
-                keys[here] = Place(*next(spots), key)
-                deal(inner, here)
-        elif isinstance(value, tuple):
-            for index, inner in enumerate(value):
-                deal(inner, (*location, index))
-
-    deal(writing.value, ())
-    return places, keys
+def _located(writing: Writing) -> tuple[dict[Location, int], dict[Location, int]]:
+    """The spots of values and of keys, by location."""
+    values: dict[Location, int] = {}
+    keys: dict[Location, int] = {}
+    _deal(writing.value, (), iter(writing.spots), values, keys)
+    return values, keys
 
 
-def _written(value: object, line: str, column: int) -> str:
-    """A scalar as it is written, without its quotes; what is no text is written in one word."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict | tuple):
-        return ""
-    found = _WORD.match(line, column - 1)
-    return found[0] if found else ""
+def _deal(
+    value: object,
+    location: Location,
+    spots: Iterator[int],
+    values: dict[Location, int],
+    keys: dict[Location, int],
+) -> None:
+    """Give each key and value its spot, in the order in which they were noted."""
+    values[location] = next(spots)
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            here = (*location, key)
+            keys[here] = next(spots)
+            _deal(inner, here, spots, values, keys)
+    elif isinstance(value, tuple):
+        for index, inner in enumerate(value):
+            _deal(inner, (*location, index), spots, values, keys)

@@ -61,7 +61,8 @@ def _replaced(rules: tuple[R, ...]) -> tuple[R, ...]:
     ended: dict[int, R] = {}
     for index, rule in sorted(enumerate(rules), key=lambda one: -one[1].version):
         ends = [end for end in (rule.effective_to, next_begins.get(rule.id)) if end is not None]
-        ended[index] = replace(rule, effective_to=min(ends, default=None))
+        end = min(ends, default=None)
+        ended[index] = rule if end == rule.effective_to else replace(rule, effective_to=end)
         next_begins[rule.id] = rule.effective_from
     return tuple(ended[index] for index in range(len(rules)))
 
@@ -134,7 +135,7 @@ def _with_limits(
 
 def place_of(rule: Entry[RecognitionForm], index: int) -> str:
     """Where a condition stands, file:line."""
-    return f"{rule.document.path}:{rule.document.places[(*rule.location, 'when', index)].line}"
+    return f"{rule.document.path}:{rule.place('when', index).line}"
 
 
 def kinds_of(licence_types: tuple[str, ...], kinds: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

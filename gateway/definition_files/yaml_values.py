@@ -105,57 +105,59 @@ class _Tree:
         return value
 
     def value(self, event: Any, location: Location) -> object:
-        self.spots.append(_spot(event))
+        mark = event.start_mark
+        self.spots.append((mark.line + 1 << _COLUMN_BITS) + mark.column + 1)
         if len(location) > MAX_DEPTH:
             problem = f"values are nested more than {MAX_DEPTH} deep"
             raise MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
         if type(event) is AliasEvent:
             self._refuse(event, location, f'"*{event.anchor}" is an alias; write the value out.')
             return None
-        if event.anchor is not None:
-            self._refuse(event, location, f'"&{event.anchor}" is an anchor; write the value without it.')
-        if event.tag is not None:
-            self._refuse(event, location, f'"{event.tag}" is a tag; write the value without it.')
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_marks(event, location)
         if type(event) is ScalarEvent:
             return _plain(event.value) if event.implicit[0] else event.value  # else quoted or a block
         if type(event) is MappingStartEvent:
             return self._mapping(location)
         return tuple(self._items(location))
 
+    def _refuse_marks(self, event: Any, location: Location) -> None:
+        if event.anchor is not None:
+            self._refuse(event, location, f'"&{event.anchor}" is an anchor; write the value without it.')
+        if event.tag is not None:
+            self._refuse(event, location, f'"{event.tag}" is a tag; write the value without it.')
+
     def _items(self, location: Location) -> list[object]:
         items: list[object] = []
-        while type(event := self.event()) is not SequenceEndEvent:
-            items.append(self.value(event, (*location, len(items))))
+        next_event, value = self.event, self.value
+        while type(event := next_event()) is not SequenceEndEvent:
+            items.append(value(event, (*location, len(items))))
         return items
 
     def _mapping(self, location: Location) -> dict[str, object]:
         values: dict[str, object] = {}
         lines: dict[str, int] = {}
+        spots = self.spots
         while type(event := self.event()) is not MappingEndEvent:
             if type(event) is not ScalarEvent:
                 self._refuse(event, location, "a key is a list or a mapping; a text is wanted.")
                 self._skip(event, (*location, "?"))
                 self._skip(self.event(), (*location, "?"))
                 continue
-            key = _once(event.value)
+            key = event.value
             here = (*location, key)
             if key in lines:
                 self._refuse(event, here, f"the key is written twice (first in line {lines[key]}).")
                 self._skip(self.event(), (*here, "again"))
                 continue
-            lines[key] = event.start_mark.line + 1
-            self.spots.append(_spot(event))
-            values[key] = self._behind(event, here)
+            spot = _spot(event)
+            lines[key] = spot >> _COLUMN_BITS
+            spots.append(spot)
+            behind = self.event()
+            value = values[_once(key)] = self.value(behind, here)
+            if value is None and not getattr(behind, "value", ""):
+                spots[-1] = spot  # what is not written stands where its key does
         return values
-
-    def _behind(self, key: Any, location: Location) -> object:
-        """The value behind a key; one that is not written stands where its key does."""
-        event = self.event()
-        number = len(self.spots)
-        value = self.value(event, location)
-        if value is None and not getattr(event, "value", ""):
-            self.spots[number] = _spot(key)
-        return value
 
     def _skip(self, event: Any, location: Location) -> None:
         """Read a value that is not taken."""

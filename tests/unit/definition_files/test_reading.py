@@ -58,24 +58,30 @@ def test_not_a_number_is_a_number() -> None:
 
 def test_every_value_and_key_has_its_place() -> None:
     document = taken("a: [x, 017]\n\nb:\n  - c: 0x1F\n")
-    assert document.places == {
+    values = {
         (): Place(1, 1),
         ("a",): Place(1, 4),
-        ("a", 0): Place(1, 5, "x"),
-        ("a", 1): Place(1, 8, "017"),
+        ("a", 0): Place(1, 5),
+        ("a", 1): Place(1, 8),
         ("b",): Place(4, 3),
         ("b", 0): Place(4, 5),
-        ("b", 0, "c"): Place(4, 8, "0x1F"),
+        ("b", 0, "c"): Place(4, 8),
     }
-    assert document.keys == {
-        ("a",): Place(1, 1, "a"),
-        ("b",): Place(3, 1, "b"),
-        ("b", 0, "c"): Place(4, 5, "c"),
-    }
+    keys = {("a",): Place(1, 1), ("b",): Place(3, 1), ("b", 0, "c"): Place(4, 5)}
+    assert {location: document.place(location) for location in values} == values
+    assert {location: document.key_place(location) for location in keys} == keys
+    assert document.place(("a", 2)) is None
+    assert document.key_place(("a", 0)) is None
+
+
+def test_number_is_told_as_it_is_written() -> None:
+    document = taken("a: [017, 0x1F , .5]\r\nb: {c: TRUE}\rd: ~")
+    found = [document.written(place) for place in (("a", 0), ("a", 1), ("a", 2), ("b", "c"), ("d",), ("e",))]
+    assert found == ["017", "0x1F", ".5", "TRUE", "~", ""]
 
 
 def test_value_that_is_not_written_stands_at_its_key() -> None:
-    assert taken("a: 1\nb:\n\nc: 2\n").places["b",] == Place(2, 1, "b")
+    assert taken("a: 1\nb:\n\nc: 2\n").place(("b",)) == Place(2, 1)
 
 
 def test_finding_of_what_is_missing_stands_where_it_should_be() -> None:
@@ -153,5 +159,6 @@ def test_bomb_of_aliases_stays_small() -> None:
 def test_what_is_not_taken_shifts_no_place() -> None:
     document, _ = read("a.yaml", b"a: 1\na: [{b: 2}, x]\n? [k, {l: m}]\n: [n]\nc: true\n")
     assert document is not None
-    assert document.places == {(): Place(1, 1), ("a",): Place(1, 4, "1"), ("c",): Place(5, 4, "true")}
-    assert document.keys == {("a",): Place(1, 1, "a"), ("c",): Place(5, 1, "c")}
+    assert [document.place(one) for one in ((), ("a",), ("c",))] == [Place(1, 1), Place(1, 4), Place(5, 4)]
+    assert [document.key_place(one) for one in (("a",), ("c",))] == [Place(1, 1), Place(5, 1)]
+    assert document.place(("a", 0)) is None
