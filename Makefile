@@ -3,9 +3,9 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 LOCK   := $(wildcard requirements/*.txt)
-# In the order of what they need: nothing, nothing, the definition folders, a C compiler, brokers, the whole product.
-RINGS  := $(wildcard tests/unit tests/properties tests/definitions tests/native tests/broker tests/end_to_end tests/faults)
+# In the order of what they need: nothing, nothing, the definition folders; brokers, the whole product, brokers to kill.
 QUICK  := $(wildcard tests/unit tests/properties tests/definitions)
+SLOW   := $(wildcard tests/broker tests/end_to_end tests/faults)
 
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' Makefile)
 .DEFAULT_GOAL := help
@@ -26,15 +26,18 @@ setup: .venv/gateway.ready ## make .venv from the hash-pinned lock (done by itse
 demo: setup ## four provinces exchange for 30 s, on the embedded broker
 	@$(BIN)/gateway demo
 
-test: setup ## every ring of tests, then the branch coverage of the core
-	$(BIN)/coverage run -m pytest $(RINGS)
-	@$(MAKE) --no-print-directory coverage
+test: test-core ## every ring of tests, and the branch coverage of the core
+	$(BIN)/pytest tests/native $(SLOW)
+
+test-core: setup ## the rings that need no broker, then the branch coverage of the core: at least 98 %
+	$(BIN)/coverage run -m pytest $(QUICK)
+	$(BIN)/coverage report --fail-under=98
+
+test-brokers: setup ## the rings that need brokers (Java 17, Maven, Node)
+	$(BIN)/pytest $(SLOW)
 
 kills: setup ## 200 kills over 200 000 events on real Kafka, then the checker, 20 to 25 min (needs Java 17, Maven)
 	$(BIN)/python -m tests.faults.kills $(KILLS)
-
-coverage: setup ## judge the last `make test`: at least 98 % of the core's branches
-	$(BIN)/coverage report --fail-under=98
 
 test-fast: setup ## the rings that need no broker
 	$(BIN)/pytest -q $(QUICK)
@@ -46,8 +49,9 @@ pure: setup ## remove the compiled core: plain Python runs again
 	@$(BIN)/python ops/native.py --clean
 
 # The compiled copy lies in build/native; what the tests start themselves finds it by PYTHONPATH.
-test-native: setup ## the rings that need no broker, on a compiled copy of the core
+test-native: setup ## both cores beside each other, then the rings that need no broker on a compiled one
 	@$(BIN)/python ops/native.py --into build/native
+	$(BIN)/pytest tests/native
 	@PYTHONPATH=$(CURDIR)/build/native $(BIN)/gateway --version
 	PYTHONPATH=$(CURDIR)/build/native $(BIN)/pytest -q -o pythonpath="build/native ." $(QUICK)
 
