@@ -7,6 +7,7 @@ import click
 
 from gateway.app.supervisor import REFUSES_TO_START
 from gateway.cli import version
+from gateway.cli.agreements import agreements
 from gateway.cli.definitions import check, topics
 from gateway.cli.events import case, inbox, publish, receipts
 from gateway.cli.running import demo, run
@@ -44,7 +45,7 @@ def cli() -> None:
     """Nothing happens here; each command is a function of its own."""
 
 
-for command in (demo, check, topics, schemas, run, publish, inbox, receipts, case):
+for command in (demo, check, agreements, topics, schemas, run, publish, inbox, receipts, case):
     cli.add_command(command)
 
 

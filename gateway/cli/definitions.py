@@ -9,7 +9,7 @@ import click
 from gateway import broker, definition_files
 from gateway.app import examples
 from gateway.cli import options
-from gateway.definitions import GATEWAY, Definitions
+from gateway.definitions import GATEWAY, Definitions, RegionName
 from gateway.definitions.book import Book
 from gateway.errors import Finding
 from gateway.settings import Settings
@@ -37,8 +37,8 @@ def check(root: Path | None) -> None:
 
 
 def failing_examples(folder: Path) -> tuple[Finding, ...]:
-    """What the agreements say of themselves and does not hold."""
-    definitions = definition_files.load(folder)
+    """What the agreements say of themselves and does not hold; of proposals, as if they were in force."""
+    definitions = definition_files.load(folder).with_proposals()
     return examples.failing(
         definition_files.load_examples(folder), Book(definitions, slots=wanted_slots(definitions))
     )
@@ -55,8 +55,21 @@ def _summary(definitions: Definitions, example_count: int, seconds: float) -> st
         f"definitions {definitions.number} ({definitions.digest[:12]}): no findings\n"
         f"{len(definitions.regions)} regions, {len(definitions.agreements)} agreements, {rules} rules, "
         f"{example_count} examples hold, {len(definitions.contracts)} contract versions, "
-        f"{len(definitions.topics)} topics, {seconds:.1f} s"
+        f"{len(definitions.topics)} topics, {seconds:.1f} s{_proposals(definitions)}"
     )
+
+
+def _proposals(definitions: Definitions) -> str:
+    """A line for each agreement that is not in force for want of a signature."""
+    lines = (
+        f"\n{one.path}: proposal, {_signers(one.signed_by)}; none of its rules is in force"
+        for one in definitions.proposals
+    )
+    return "".join(lines)
+
+
+def _signers(regions: tuple[RegionName, ...]) -> str:
+    return f"signed by {regions[0]} only" if regions else "signed by nobody"
 
 
 @click.group()

@@ -145,6 +145,7 @@ class AgreementForm(Form):
     regions: tuple[RegionRef, ...] = Field(
         min_length=2, max_length=2, description="the two regions, in alphabetical order"
     )
+    version: Count = Field(default=1, description="raised with each change of this file; signed with it")
     title: TitleForm = Field(description="the title of the agreement")
     basis: Sentence = Field(description="the legal instruments behind it, with their marks")
     agreed_on: Date | None = Field(default=None, description="the day it was agreed; a rule may name its own")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from gateway.definition_files import contracts, topics
+from gateway.definition_files import contracts, signing, topics
 from gateway.definition_files.fields import did_you_mean
 from gateway.errors import DefinitionError, Finding
 
@@ -27,12 +27,12 @@ BLOCS: Final = "regions/catalog/blocs.yaml"
 TOPIC: Final = re.compile(r"topics/[^/]+\.yaml")
 REGION: Final = re.compile(r"regions/(?!catalog/|agreements/)([^/]+)/region\.yaml")
 FORMS: Final = re.compile(r"regions/(?!catalog/|agreements/)([^/]+)/forms\.yaml")
-AGREEMENT: Final = re.compile(r"regions/agreements/[^/]+\.yaml")
+AGREEMENT: Final = re.compile(r"regions/agreements/[^/.]+\.yaml")
 
 _FOLDERS: Final = ("topics", "avro", "regions")
 _SUFFIXES: Final = (".yaml", ".yml", ".avsc")
 _WANTED: Final = (NUMBER, LICENCE_TYPES, ITEMS, PURPOSES, CODES, BLOCS, *map(topics.file_of, topics.TOPICS))
-_PLACES: Final = (TOPIC, REGION, FORMS, AGREEMENT, contracts.PATH)
+_PLACES: Final = (TOPIC, REGION, FORMS, AGREEMENT, signing.PLACE, contracts.PATH)
 
 
 def snapshot(root: Path) -> Snapshot:

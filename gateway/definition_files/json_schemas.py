@@ -17,6 +17,7 @@ from gateway.definition_files.fields import Form
 from gateway.definition_files.forms import FormsFile
 from gateway.definition_files.loading import NumberFile
 from gateway.definition_files.regions import RegionForm
+from gateway.definition_files.signing import SignaturesFile
 from gateway.definition_files.topics import TopicForm
 
 _FORMS: Final[Mapping[str, type[Form]]] = {
@@ -29,6 +30,7 @@ _FORMS: Final[Mapping[str, type[Form]]] = {
     "regions/licence-types.schema.json": LicenceTypesFile,
     "regions/purposes.schema.json": PurposesFile,
     "regions/region.schema.json": RegionForm,
+    "regions/signatures.schema.json": SignaturesFile,
     "topics/topic.schema.json": TopicForm,
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
@@ -21,23 +22,28 @@ from gateway.definition_files import (
     forms_checks,
     regions,
     rules,
+    signing,
     topics,
 )
 from gateway.definition_files.agreement_checks import World
 from gateway.definition_files.entries import Entry, F, Intake, texts_in
-from gateway.definition_files.fields import Count, Form, Names
+from gateway.definition_files.fields import Count, Form, Names, OneOf, Sentence
 from gateway.definition_files.folders import Snapshot
 from gateway.definition_files.reading import Document, read
 from gateway.definition_files.regions import RegionForm
 from gateway.definition_files.topics import TopicForm
-from gateway.definitions import Definitions, PurposeName, RegionName
+from gateway.definitions import Agreement, Definitions, PurposeName, RegionName
 from gateway.errors import DefinitionError, Finding
 
 
 class NumberFile(Form):
-    """The number of the definitions as a whole."""
+    """The number of the definitions as a whole, and whether agreements must be signed."""
 
     number: Count = Field(description="raised with each change of any definition file")
+    signatures: Annotated[str, OneOf("signatures", ("required", "none"))] = Field(
+        description="required: an agreement is in force only when both regions signed it; none: without"
+    )
+    signatures_why: Sentence = Field(description="one sentence: why agreements need signatures here, or none")
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Parts:
     regions: tuple[Entry[RegionForm], ...]
     forms: tuple[forms.FormsEntry, ...]
     agreements: tuple[agreements.AgreementFile, ...]
+    signed: tuple[signing.Signed, ...]
     topics: tuple[Entry[TopicForm], ...]
     schemas: tuple[contracts.SchemaFile, ...]
 
@@ -121,6 +128,7 @@ def _parts(files: Snapshot, found: list[Finding]) -> Parts:
             for path, document in documents.items()
             if folders.AGREEMENT.fullmatch(path)
         ),
+        signed=signing.read(documents, intake),
         topics=_each(documents, folders.TOPIC, TopicForm, intake),
         schemas=tuple(schema for schema in schemas if schema is not None),
     )
@@ -171,6 +179,7 @@ def _check(parts: Parts) -> Iterator[Finding]:
         yield from example_checks.check(file, world)
     for entry in parts.forms:
         yield from forms_checks.check(entry, _words(parts.catalogue))
+    yield from signing.check(parts.signed, world.regions)
 
 
 def _world(parts: Parts) -> World:
@@ -204,6 +213,8 @@ def build(parts: Parts, digest: str) -> Definitions:
         kinds={entry.form.name: catalogue.kinds(entry.form) for entry in parts.catalogue.licence_types},
     )
     released = tuple(contracts.contract(schema) for schema in parts.schemas)
+    agreed = tuple(_agreements(parts, known))
+    unsigned_will_do = parts.number is not None and parts.number.form.signatures == "none"
     return Definitions(
         number=parts.number.form.number if parts.number else 0,
         digest=digest,
@@ -211,9 +222,7 @@ def build(parts: Parts, digest: str) -> Definitions:
         licence_types={licence_type.name: licence_type for licence_type in types},
         items={item.name: item for item in items},
         purposes=frozenset(PurposeName(entry.form.name) for entry in parts.catalogue.purposes),
-        agreements=tuple(
-            rules.agreement(file.head.form, file, known) for file in parts.agreements if file.head
-        ),
+        agreements=tuple(one for one in agreed if unsigned_will_do or one.signed_by_both),
         contracts=released,
         topics=tuple(topic for entry in parts.topics for topic in topics.expanded(entry.form, built)),
         by_schema_id={contract.schema_id: contract for contract in released},
@@ -222,4 +231,13 @@ def build(parts: Parts, digest: str) -> Definitions:
             for entry in parts.forms
             if entry.head
         },
+        proposals=tuple(one for one in agreed if not (unsigned_will_do or one.signed_by_both)),
     )
+
+
+def _agreements(parts: Parts, known: rules.Known) -> Iterator[Agreement]:
+    signers = {signed.document.path: signing.signers(signed) for signed in parts.signed}
+    for file in parts.agreements:
+        if file.head is not None:
+            by = signers.get(signing.beside(file.head.document.path), ())
+            yield rules.agreement(file.head.form, file, known, tuple(map(RegionName, by)))

@@ -17,6 +17,8 @@ from gateway.definition_files.fields import (
     Organisation,
     Sentence,
 )
+from gateway.definition_files.keys import KeyForm
+from gateway.definition_files.keys import problems as key_problems
 from gateway.definition_files.topics import PRINCIPALS
 from gateway.definitions import GATEWAY, ItemName, LicenceTypeName, Region, RegionName
 from gateway.definitions.book import scope_prefix
@@ -40,6 +42,7 @@ class RegionForm(Form):
     )
     issues: tuple[LicenceTypeRef, ...] = Field(description="the licence types it issues and answers for")
     decides: tuple[ItemRef, ...] = Field(description="the items it decides for other regions")
+    keys: tuple[KeyForm, ...] = Field(default=(), description="its public keys: who may sign in its name")
     source: Sentence = Field(description="where this entry comes from, with its marks")
 
 
@@ -47,6 +50,9 @@ def check(regions: tuple[Entry[RegionForm], ...]) -> Iterator[Finding]:
     """What no single entry shows: folder and name, and what two regions may not share."""
     for region in regions:
         yield from _check_name(region)
+        for index, value, problem in key_problems(region.form.keys):
+            yield region.finding(problem, "keys", index, value)
+    yield from _check_keys_apart(regions)
     yield from repeated(regions, "organisation", lambda form: form.organisation, "organisation")
     for first, second in combinations(sorted(regions, key=lambda region: region.form.name), 2):
         yield from _check_apart(first.form, second)
@@ -71,6 +77,18 @@ def _check_apart(first: RegionForm, second: Entry[RegionForm]) -> Iterator[Findi
     # The consumer groups of a region are all that begin with its name and "-".
     if second.form.name.startswith(f"{first.name}-"):
         yield second.finding(f'"{second.form.name}" begins like the consumer groups of {first.name}.', "name")
+
+
+def _check_keys_apart(regions: tuple[Entry[RegionForm], ...]) -> Iterator[Finding]:
+    """Two regions with one key would be one signature for two."""
+    owner: dict[str, str] = {}
+    for region in regions:
+        for index, key in enumerate(region.form.keys):
+            if owner.setdefault(key.public_key, region.form.name) != region.form.name:
+                other = owner[key.public_key]
+                yield region.finding(
+                    f"{other} has the same key; each has its own.", "keys", index, "public_key"
+                )
 
 
 def covers(scope: str, division: str) -> bool:

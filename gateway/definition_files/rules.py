@@ -44,7 +44,9 @@ class Known:
     kinds: Mapping[str, Mapping[str, str]]
 
 
-def agreement(head: AgreementForm, file: AgreementFile, known: Known) -> Agreement:
+def agreement(
+    head: AgreementForm, file: AgreementFile, known: Known, signed_by: tuple[RegionName, ...] = ()
+) -> Agreement:
     """The plain value of an agreement; a scope that is left out is the region's whole division."""
     first, second = head.regions
     return Agreement(
@@ -52,6 +54,8 @@ def agreement(head: AgreementForm, file: AgreementFile, known: Known) -> Agreeme
         recognition=_replaced(tuple(_recognition_rule(rule, known) for rule in file.recognition)),
         services=_replaced(tuple(_service_rule(rule) for rule in file.services)),
         instruments=tuple(_instrument(form) for form in head.instruments),
+        version=head.version,
+        signed_by=signed_by,
     )
 
 

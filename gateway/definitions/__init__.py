@@ -4,7 +4,7 @@ Plain frozen values, built once by `definition_files` and read by the core; no I
 Times are milliseconds since the epoch, UTC; the files write dates in Asia/Shanghai.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NewType
 
 from gateway.definitions.conditions import Condition
@@ -179,12 +179,22 @@ class Instrument:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What two regions agreed, both directions (互认协议)."""
+    """What two regions agreed, both directions (互认协议). signed_by: those whose signature holds."""
 
     regions: tuple[RegionName, RegionName]
     recognition: tuple[RecognitionRule, ...]
     services: tuple[ServiceRule, ...]
     instruments: tuple[Instrument, ...] = ()
+    version: int = 1
+    signed_by: tuple[RegionName, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return f"regions/agreements/{self.regions[0]}--{self.regions[1]}.yaml"
+
+    @property
+    def signed_by_both(self) -> bool:
+        return set(self.regions) == set(self.signed_by)
 
 
 @dataclass(frozen=True)
@@ -225,6 +235,7 @@ class Definitions:
     """Everything under `topics/`, `avro/` and `regions/`, cross-checked, numbered, content-addressed.
 
     number rises with each change; digest is the SHA-256 over all files. forms: of the regions that have one.
+    proposals: agreements that need signatures and lack one; no rule of theirs is in force.
     """
 
     number: int
@@ -238,3 +249,8 @@ class Definitions:
     topics: tuple[Topic, ...]
     by_schema_id: dict[int, Contract] = field(default_factory=dict)
     forms: dict[RegionName, Forms] = field(default_factory=dict)
+    proposals: tuple[Agreement, ...] = ()
+
+    def with_proposals(self) -> "Definitions":
+        """As if all of them were in force."""
+        return replace(self, agreements=(*self.agreements, *self.proposals), proposals=())
