@@ -64,6 +64,18 @@ CATALOGUE: Final = (
         "Headers of publishers, none of which is forwarded.",
     ),
     ("gateway_definitions_number", "gauge", (), "The number of the definitions this process decides by."),
+    (
+        "gateway_definitions_refused_seconds",
+        "gauge",
+        (),
+        "How long the definition files that lie there have been refused; 0 while they are those in force.",
+    ),
+    (
+        "gateway_definitions_refused_total",
+        "counter",
+        (),
+        "How often changed definition files were refused on this machine.",
+    ),
 )
 EVENT_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 600.0)
 COMMIT_BUCKETS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
@@ -107,6 +119,8 @@ class ExchangeMetrics(Collector):
         self._waits: dict[tuple[str, int], float] = {}
         self._headers = 0
         self._unclear = 0
+        self._refused_since = 0.0
+        self._refused_times = 0
 
     def decided(self, partition: int, slot: Slot, headers: int) -> None:
         """A batch of a slot was decided; not yet counted as it is not yet committed."""
@@ -133,6 +147,14 @@ class ExchangeMetrics(Collector):
         """The slots held now and the records waiting in each."""
         self._lags = lags
         self._slots = {partition: slot for partition, slot in self._slots.items() if partition in lags}
+
+    def switched(self, number: int) -> None:
+        """From now on this process decides by the definitions of this number."""
+        self._number = number
+
+    def refused(self, since: float, times: int) -> None:
+        """Definition files are refused since then (seconds since the epoch, 0 if none are now)."""
+        self._refused_since, self._refused_times = since, times
 
     def waiting(self, seconds: dict[tuple[str, int], float]) -> None:
         """The topic-partitions that wait for the schema registry, and how long each."""
@@ -161,6 +183,12 @@ class ExchangeMetrics(Collector):
         number = _gauge("gateway_definitions_number")
         number.add_metric((), self._number)
         yield number
+        refused = _gauge("gateway_definitions_refused_seconds")
+        refused.add_metric((), max(0.0, time.time() - self._refused_since) if self._refused_since else 0.0)
+        yield refused
+        refusals = _counter("gateway_definitions_refused_total")
+        refusals.add_metric((), self._refused_times)
+        yield refusals
 
     def _slot_gauges(self) -> Iterator[Metric]:
         lag = _gauge("gateway_slot_lag_records")

@@ -166,6 +166,9 @@ class Settings(BaseSettings):
     definitions_root: Path = Field(
         default=Path(), description="the folder that holds topics/, avro/ and regions/"
     )
+    definitions_look_seconds: float = Field(
+        default=2, ge=0.1, le=60, description="how often a running gateway looks whether they changed"
+    )
     data_dir: Path = Field(
         default=Path("data"), description="what a process keeps between its starts, and can lose"
     )

@@ -7,7 +7,8 @@ from types import FrameType
 from typing import NoReturn
 
 from gateway import broker, definition_files, metrics
-from gateway.app import ports, schemas
+from gateway.app import keeper, ports, schemas
+from gateway.definition_files import Refused
 from gateway.definitions import Definitions
 from gateway.exchange import Exchange, ExchangeConfig
 from gateway.exchange.crash_points import CrashPoints
@@ -23,7 +24,8 @@ def run_exchange(settings: Settings, process: int = 0) -> None:
     Raises `SettingsError`, `DefinitionError`, `BrokerFault`, `CoreFault`; nothing undecided was committed.
     """
     config = exchange_config(settings, process)
-    definitions = definition_files.load(settings.definitions_root)
+    kept = keeper.of(settings)
+    definitions = kept.start()
     registry = schemas.connect(settings)
     book = schemas.book(settings, definitions, registry)
     observer = metrics.ExchangeMetrics(definitions.number)
@@ -39,7 +41,16 @@ def run_exchange(settings: Settings, process: int = 0) -> None:
         book.slots,
         settings.registry.url or "the files",
     )
-    exchange.run()
+
+    def renew(new: Definitions) -> None:
+        exchange.renew(schemas.book(settings, new, registry))
+
+    def refused(found: Refused | None) -> None:
+        if found is not None:
+            observer.refused(found.since, found.times)
+
+    with kept.watching(renew, refused):
+        exchange.run()
 
 
 def run_projections(settings: Settings) -> NoReturn:
@@ -50,7 +61,9 @@ def run_projections(settings: Settings) -> NoReturn:
     from gateway import projections  # Faust patches event loops when imported: only where it runs
 
     ports.check(ports.web(settings))
-    definitions = definition_files.load(settings.definitions_root)
+    kept = keeper.of(settings)
+    definitions = kept.start()
+    registry = schemas.connect(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)  # Faust makes its own folder, not those above
     config = projections.ProjectionConfig(
         kafka=settings.kafka.librdkafka(),
@@ -59,7 +72,14 @@ def run_projections(settings: Settings) -> NoReturn:
         web_port=settings.projections.web_port,
         embedded=settings.embedded,
     )
-    projections.run(config, schemas.book(settings, definitions, schemas.connect(settings)))
+    book = schemas.book(settings, definitions, registry)
+
+    def renew(new: Definitions) -> None:
+        nonlocal book
+        book = schemas.book(settings, new, registry)
+
+    with kept.watching(renew):
+        projections.run(config, lambda: book)
 
 
 def exchange_config(settings: Settings, process: int) -> ExchangeConfig:

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway import broker, definition_files
-from gateway.app import ports
+from gateway import broker
+from gateway.app import keeper, ports
+from gateway.app.keeper import Keeper
 from gateway.app.supervisor import Supervisor
 from gateway.definitions import Definitions
 from gateway.embedded import EmbeddedBroker
+from gateway.errors import Finding
 from gateway.settings import Registry, Settings
 
 log = logging.getLogger("gateway.cluster")
@@ -41,38 +43,47 @@ def running(
     Raises `SettingsError`, `DefinitionError`, `BrokerFault`.
     """
     ports.check(ports.exchanges(settings) + (ports.web(settings) if projections else []))
-    definitions = definition_files.load(settings.definitions_root)
     if settings.embedded:
         with EmbeddedBroker() as held, tempfile.TemporaryDirectory(prefix="gateway-") as fresh:
-            held.touch(topic.name for topic in definitions.topics)
             kafka = settings.kafka.model_copy(update={"bootstrap": held.bootstrap})
             alone = {"kafka": kafka, "registry": Registry(), "data_dir": Path(fresh)}
             own = settings.model_copy(update=alone)
-            yield from _supervised(own, definitions, projections, log_dir)
+
+            def touch(definitions: Definitions) -> tuple[Finding, ...]:
+                held.touch(topic.name for topic in definitions.topics)
+                return ()
+
+            kept = keeper.of(own, touch)
+            touch(kept.start())
+            yield from _supervised(own, kept, projections, log_dir)
         return
+    kept = keeper.of(settings)
+    definitions = kept.start()
     if apply_topics:
         _apply(settings, definitions)
-    yield from _supervised(settings, definitions, projections, log_dir)
+    yield from _supervised(settings, kept, projections, log_dir)
 
 
 def _supervised(
-    settings: Settings, definitions: Definitions, projections: bool, log_dir: Path | None
+    settings: Settings, kept: Keeper, projections: bool, log_dir: Path | None
 ) -> Iterator[Cluster]:
     environment = {
         "GATEWAY_KAFKA__BOOTSTRAP": settings.kafka.bootstrap,
         "GATEWAY_DATA_DIR": str(settings.data_dir),
         "GATEWAY_DEFINITIONS_ROOT": str(settings.definitions_root.resolve()),
+        "GATEWAY_DEFINITIONS_LOOK_SECONDS": str(settings.definitions_look_seconds),
         "GATEWAY_REGISTRY__URL": settings.registry.url,
         "GATEWAY_EMBEDDED": str(settings.embedded).lower(),
         "GATEWAY_METRICS__PORT": str(settings.metrics.port),
         "GATEWAY_PROJECTIONS__WEB_PORT": str(settings.projections.web_port),
     }
     supervisor = Supervisor(settings.exchange.processes, projections, environment, log_dir)
-    supervisor.start()
-    try:
-        yield Cluster(settings, definitions, supervisor)
-    finally:
-        supervisor.stop()
+    with kept.watching():
+        supervisor.start()
+        try:
+            yield Cluster(settings, kept.running, supervisor)
+        finally:
+            supervisor.stop()
 
 
 def _apply(settings: Settings, definitions: Definitions) -> None:

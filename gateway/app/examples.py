@@ -1,7 +1,7 @@
 """The examples of the agreements, run against the rules: what `gateway check` and the tests do."""
 
 from gateway import recognition
-from gateway.definition_files import Answer, Application, Example, Expected, Request
+from gateway.definition_files import Answer, Application, Example, Expected, Loaded, Request
 from gateway.definitions.book import Book
 from gateway.definitions.conditions import Facts, answered_facts, asked_facts
 from gateway.errors import Finding, Refused, RuleRef
@@ -9,6 +9,11 @@ from gateway.slot import iso_day, shanghai_day
 
 Told = tuple[str, str | None, str | None, str | None]
 """Outcome, reason, rule id, recognised: what came of an example."""
+
+
+def of(loaded: Loaded) -> tuple[Finding, ...]:
+    """The examples of these definitions that fail; those of proposals as if they were in force."""
+    return failing(loaded.examples, Book(loaded.definitions.with_proposals(), slots=1))  # rules ask no slot
 
 
 def failing(examples: tuple[Example, ...], book: Book) -> tuple[Finding, ...]:

@@ -6,23 +6,39 @@ once, in file order, each with file, line, column and, where a name is close to 
 """
 
 from gateway.definition_files.examples import Answer, Application, Example, Expected, Request
+from gateway.definition_files.folders import Snapshot, digest, snapshot
 from gateway.definition_files.json_schemas import json_schemas, write_json_schemas
-from gateway.definition_files.loading import findings, load, load_examples
+from gateway.definition_files.loading import Loaded, findings, load, load_examples, loaded
 from gateway.definition_files.standing import CannotSign, Standing, sign, standings
+from gateway.definition_files.store import Refused, Store, is_whole
+from gateway.definition_files.succession import Accepted, accepted, refusals, restart_needed, unmarkable
 
 __all__ = [
+    "Accepted",
     "Answer",
     "Application",
     "CannotSign",
     "Example",
     "Expected",
+    "Loaded",
+    "Refused",
     "Request",
+    "Snapshot",
     "Standing",
+    "Store",
+    "accepted",
+    "digest",
     "findings",
+    "is_whole",
     "json_schemas",
     "load",
     "load_examples",
+    "loaded",
+    "refusals",
+    "restart_needed",
     "sign",
+    "snapshot",
     "standings",
+    "unmarkable",
     "write_json_schemas",
 ]

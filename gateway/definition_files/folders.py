@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.definition_files import contracts, signing, topics
 from gateway.definition_files.fields import did_you_mean
+from gateway.definition_files.reading import MAX_BYTES
 from gateway.errors import DefinitionError, Finding
 
 Snapshot = Mapping[str, bytes]
@@ -29,6 +30,10 @@ REGION: Final = re.compile(r"regions/(?!catalog/|agreements/)([^/]+)/region\.yam
 FORMS: Final = re.compile(r"regions/(?!catalog/|agreements/)([^/]+)/forms\.yaml")
 AGREEMENT: Final = re.compile(r"regions/agreements/[^/.]+\.yaml")
 
+MOST_FILES: Final = 20_000
+MOST_BYTES: Final = 256 * 1024 * 1024
+"""Together; 22 000 rules take a tenth of it."""
+
 _FOLDERS: Final = ("topics", "avro", "regions")
 _SUFFIXES: Final = (".yaml", ".yml", ".avsc")
 _WANTED: Final = (NUMBER, LICENCE_TYPES, ITEMS, PURPOSES, CODES, BLOCS, *map(topics.file_of, topics.TOPICS))
@@ -36,7 +41,11 @@ _PLACES: Final = (TOPIC, REGION, FORMS, AGREEMENT, signing.PLACE, contracts.PATH
 
 
 def snapshot(root: Path) -> Snapshot:
-    """Read every definition file under the root. Raises `DefinitionError` where none of the folders is."""
+    """Read every definition file under the root.
+
+    Of a file that is too large for one, no more than shows it. Raises `DefinitionError` where none of the
+    folders is, or too much lies there.
+    """
     if not any((root / folder).is_dir() for folder in _FOLDERS):
         sentence = (
             "there are no definitions here (topics/, avro/, regions/): go to the folder that holds them, or "
@@ -45,7 +54,22 @@ def snapshot(root: Path) -> Snapshot:
         raise DefinitionError((Finding(str(root.absolute()), 1, 1, sentence),))
     paths = (path for folder in _FOLDERS for path in (root / folder).rglob("*"))
     files = {path.relative_to(root).as_posix(): path for path in paths if path.suffix in _SUFFIXES}
-    return {name: files[name].read_bytes() for name in sorted(files)}
+    if len(files) > MOST_FILES:
+        raise _too_much(root, f"{len(files)} definition files lie here; at most {MOST_FILES} are read.")
+    found, total = {}, 0
+    for name in sorted(files):
+        with files[name].open("rb") as file:
+            found[name] = file.read(MAX_BYTES + 1)
+        total += len(found[name])
+        if total > MOST_BYTES:
+            raise _too_much(
+                root, f"the definition files have more than the {MOST_BYTES} bytes that are read."
+            )
+    return found
+
+
+def _too_much(root: Path, sentence: str) -> DefinitionError:
+    return DefinitionError((Finding(str(root.absolute()), 1, 1, sentence),))
 
 
 def digest(files: Snapshot) -> str:

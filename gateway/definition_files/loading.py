@@ -57,7 +57,23 @@ class Parts:
     agreements: tuple[agreements.AgreementFile, ...]
     signed: tuple[signing.Signed, ...]
     topics: tuple[Entry[TopicForm], ...]
+    texts: tuple[Document, ...]
     schemas: tuple[contracts.SchemaFile, ...]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Definitions with their examples. texts: agreements and the file of the number, as they are written."""
+
+    definitions: Definitions
+    examples: tuple[examples.Example, ...]
+    texts: tuple[Document, ...]
+
+
+def loaded(files: Snapshot) -> Loaded:
+    """Everything of these files at once. Raises `DefinitionError` as `load` does."""
+    parts = _faultless(files)
+    return Loaded(build(parts, folders.digest(files)), _examples(parts), parts.texts)
 
 
 def load(root: Path) -> Definitions:
@@ -84,7 +100,10 @@ def _collecting_nothing() -> Iterator[None]:
 
 def load_examples(root: Path) -> tuple[examples.Example, ...]:
     """The examples of all agreements, in file order; raises `DefinitionError` as `load` does."""
-    parts = _faultless(folders.snapshot(root))
+    return _examples(_faultless(folders.snapshot(root)))
+
+
+def _examples(parts: Parts) -> tuple[examples.Example, ...]:
     divisions = {region.form.name: region.form.division for region in parts.regions}
     return tuple(examples.example(one, divisions) for file in parts.agreements for one in file.examples)
 
@@ -129,6 +148,11 @@ def _parts(files: Snapshot, found: list[Finding]) -> Parts:
             if folders.AGREEMENT.fullmatch(path)
         ),
         signed=signing.read(documents, intake),
+        texts=tuple(
+            document
+            for path, document in documents.items()
+            if path == folders.NUMBER or folders.AGREEMENT.fullmatch(path)
+        ),
         topics=_each(documents, folders.TOPIC, TopicForm, intake),
         schemas=tuple(schema for schema in schemas if schema is not None),
     )

@@ -34,6 +34,10 @@ class RegistryDesk:
         self._asked: tuple[int, Future[Contract | None]] | None = None
         self._complained: set[Place] = set()
 
+    def use(self, book: Book) -> None:
+        """Go by this book from now on."""
+        self._waiting.book = book
+
     def admit(self, batches: list[list[OutboxRecord]], consumer: Consumer) -> list[list[OutboxRecord]]:
         """What of these batches can be decided now; where a record cannot, its topic-partition is paused."""
         if self._ask is None:

@@ -62,6 +62,7 @@ class Exchange:
         self._registry = RegistryDesk(ask, book, config.patience_seconds)
         self._committer = ThreadPoolExecutor(1, "commit")
         self._stopping = False
+        self._successor: Book | None = None
         self._leases: list[int] = []
         self._taken = False
         self._slots: dict[int, Slot] = {}
@@ -74,6 +75,10 @@ class Exchange:
     def stop(self) -> None:
         """Ask the loop to finish what is decided and return; safe to call from a signal handler."""
         self._stopping = True
+
+    def renew(self, book: Book) -> None:
+        """Decide by this book from the next batch on; safe to call from another thread."""
+        self._successor = book
 
     def run(self) -> None:
         """Hold slots and decide until stopped.
@@ -95,6 +100,8 @@ class Exchange:
             self._consumer.close()
 
     def _turn(self) -> None:
+        if self._successor is not None:
+            self._switch(self._successor)
         if self._leases and not self._taken:
             self._take_slots()
         if self._in_flight is not None and self._pending.records >= 2 * self._config.max_batch:
@@ -155,6 +162,21 @@ class Exchange:
             self._pending.add(partition, batch)
             self._observer.decided(partition, slot, sum(record.header_count for record in records))
         self._suspicion.decided()
+
+    def _switch(self, book: Book) -> None:
+        """Between two batches, all slots at once; where outboxes came or went, they are taken over anew."""
+        self._successor = None
+        for schema_id, contract in self._book.contracts.items():
+            if schema_id not in book.contracts:
+                book.learn(schema_id, contract)  # what the registry told since the start
+        if book.senders.keys() != self._book.senders.keys() and self._taken:
+            self._settle(commit_pending=True)
+            self._drop_slots()
+            self._consumer.assign([])
+        self._book = self._takeover.book = book
+        self._registry.use(book)
+        self._observer.switched(book.number)
+        log.info("deciding by definitions %d from here on", book.number)
 
     # Transacting
 

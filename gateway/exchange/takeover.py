@@ -54,9 +54,10 @@ class Takeover:
         halfway: Callable[[], None],
     ) -> None:
         self._config = reader_config
-        self._book = book
+        self.book = book
         self._embedded = embedded
         self._halfway = halfway
+        self._latest_number = 0
 
     def take(self, lease: Consumer, partitions: list[int]) -> tuple[dict[int, Slot], list[TopicPartition]]:
         """The slots as their ledger and state leave them, and where to read each outbox on.
@@ -65,6 +66,7 @@ class Takeover:
         """
         committed = self._committed(lease, partitions)
         slots = {partition: Slot() for partition in partitions}
+        self._latest_number = 0
         reader = Consumer(self._config)
         try:
             states = [TopicPartition(STATE, partition, OFFSET_BEGINNING) for partition in partitions]
@@ -72,16 +74,23 @@ class Takeover:
             self._halfway()
             tails = [self._tail(reader, slot, partition) for partition, slot in slots.items()]
             _read_to_end(reader, tails, lambda message: self._fold_entry(slots, message))
+            self._check_number()
             for slot in slots.values():
                 slot.writer += 1
             return slots, [self._resume(reader, slots[place.partition], place) for place in committed]
         finally:
             reader.close()
 
+    def _check_number(self) -> None:
+        """A slot that was decided by newer definitions never goes back to older ones."""
+        if self._latest_number > self.book.number:
+            raise BrokerFault(
+                f"these slots were decided by definitions {self._latest_number} already; this process has "
+                f"definitions {self.book.number} and takes none of them before it has those or newer ones"
+            )
+
     def _committed(self, lease: Consumer, partitions: list[int]) -> list[TopicPartition]:
-        wanted = [
-            TopicPartition(topic, partition) for topic in self._book.senders for partition in partitions
-        ]
+        wanted = [TopicPartition(topic, partition) for topic in self.book.senders for partition in partitions]
         while True:
             try:
                 return list(lease.committed(wanted, timeout=ASK_SECONDS))
@@ -125,9 +134,10 @@ class Takeover:
         if not isinstance(entry, LedgerEntry):
             raise BrokerFault(_not_ours(message))
         slot.fold_entry(entry, sha256(value).digest())
+        self._latest_number = max(self._latest_number, entry.definitions_number)
 
     def _decode(self, message: Message, value: bytes) -> object:
-        contract = self._book.contracts.get(int.from_bytes(value[1:FRAME_BYTES], "big"))
+        contract = self.book.contracts.get(int.from_bytes(value[1:FRAME_BYTES], "big"))
         if contract is None:
             raise BrokerFault(
                 f"{message.topic()}[{message.partition()}]@{message.offset()} is written with a schema these "

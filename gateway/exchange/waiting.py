@@ -42,7 +42,7 @@ class Waiting:
     """
 
     def __init__(self, book: Book, patience_seconds: float) -> None:
-        self._book = book
+        self.book = book
         self._patience = patience_seconds
         self._held: dict[Place, Held] = {}
         self._noes: dict[int, float] = {}
@@ -81,7 +81,7 @@ class Waiting:
             while len(self._noes) > MOST_NOES:
                 del self._noes[next(iter(self._noes))]  # the oldest
         else:
-            self._book.learn(schema_id, contract)
+            self.book.learn(schema_id, contract)
 
     def silent(self, now: float) -> None:
         """The registry did not answer."""
@@ -102,7 +102,7 @@ class Waiting:
 
     def _admit(self, records: list[OutboxRecord], now: float) -> list[OutboxRecord]:
         frames = {record.value[:FRAME_BYTES] for record in records if record.value}
-        if not self._held and frames <= self._book.framed.keys():
+        if not self._held and frames <= self.book.framed.keys():
             return records
         return [record for record in records if self._passes(record, now)]
 
@@ -131,7 +131,7 @@ class Waiting:
 
     def _must_wait(self, record: OutboxRecord, now: float) -> bool:
         value = record.value
-        if not value or len(value) < FRAME_BYTES or value[0] != 0 or value[:FRAME_BYTES] in self._book.framed:
+        if not value or len(value) < FRAME_BYTES or value[0] != 0 or value[:FRAME_BYTES] in self.book.framed:
             return False
         schema_id = _schema_id(record)
         if schema_id > MOST_ID or self._noes.get(schema_id, now) > now:

@@ -50,14 +50,14 @@ class Views:
     def __init__(
         self,
         app: ProjectionApp,
-        book: Book,
+        latest: Callable[[], Book],
         cases: ConfirmedTable,
         pair_hours: ConfirmedTable,
         readiness: Readiness,
         measures: Measures,
     ) -> None:
         self._app = app
-        self._book = book
+        self._latest = latest
         self._cases = cases
         self._pair_hours = pair_hours
         self._readiness = readiness
@@ -94,7 +94,7 @@ class Views:
         case_id = request.match_info["case_id"]
         if split_case_id(case_id) is None:
             raise NoAnswer(f"{case_id!r} is not a case id (division-year-serial)", 400)
-        slot = slot_of(case_id, self._book.slots)
+        slot = slot_of(case_id, self._latest().slots)
         holder = self._holder(slot)
         if holder != self._own_url and request.query.get("scope") != "worker":
             return await self._ask(holder, f"/cases/{case_id}", {})
@@ -121,7 +121,7 @@ class Views:
         """What each region sent and received in the last `?hours=`, and how many cases wait for it."""
         _, pairs = await self.pairs(request)
         _, cases = await self.cases(request)
-        rows = boards.region_board(self._book.regions, pairs["pairs"], cases)
+        rows = boards.region_board(self._latest().regions, pairs["pairs"], cases)
         return 200, {"slots": cases["slots"], "regions": rows}
 
     async def livez(self, _: Request) -> Answer:

@@ -2,7 +2,7 @@
 
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -45,8 +45,12 @@ class ProjectionConfig:
     embedded: bool = False
 
 
-def build_app(config: ProjectionConfig, book: Book) -> ProjectionApp:
-    """The app with its tables, agent and views; nothing is contacted before it is started."""
+def build_app(config: ProjectionConfig, latest: Callable[[], Book]) -> ProjectionApp:
+    """The app with its tables, agent and views; nothing is contacted before it is started.
+
+    latest: the book as the definitions are now. Slots and contracts stay those of the first.
+    """
+    book = latest()
     app = ProjectionApp(
         GROUP,
         broker=[f"kafka://{server}" for server in config.kafka["bootstrap.servers"].split(",")],
@@ -80,14 +84,14 @@ def build_app(config: ProjectionConfig, book: Book) -> ProjectionApp:
     )
     app.starts_at = fold.starts_at
     add_agent(app, "ledger", LEDGER, fold, [cases, pair_hours], measures)
-    Views(app, book, cases, pair_hours, readiness, measures).serve()
+    Views(app, latest, cases, pair_hours, readiness, measures).serve()
     _watch(app, fold, readiness, measures)
     return app
 
 
-def run(config: ProjectionConfig, book: Book) -> NoReturn:
+def run(config: ProjectionConfig, latest: Callable[[], Book]) -> NoReturn:
     """Run a worker until SIGTERM or SIGINT; leaves by SystemExit, or with the error that stopped it."""
-    worker = faust.Worker(build_app(config, book), override_logging=False, quiet=True)
+    worker = faust.Worker(build_app(config, latest), override_logging=False, quiet=True)
     worker.spinner = None  # it would write to a terminal that is not its own
     worker.execute_from_commandline()
 

@@ -18,7 +18,7 @@ def app_for(tmp_path: Path, **kafka: str) -> Any:
     properties = {"bootstrap.servers": "127.0.0.1:1,127.0.0.2:1"} | {
         name.replace("_", "."): value for name, value in kafka.items()
     }
-    return build_app(ProjectionConfig(properties, tmp_path, "127.0.0.1", 1), Desk().book)
+    return build_app(ProjectionConfig(properties, tmp_path, "127.0.0.1", 1), lambda: Desk().book)
 
 
 def test_building_an_app_contacts_nobody_and_shares_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,124 @@
+"""Definitions that change while the gateway runs: one switch per slot, and never to files that are wrong."""
+
+import shutil
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from gateway.client import pack
+from gateway.definitions import Definitions
+from tests.broker.test_exchange import a_request, publish
+from tests.conftest import ROOT, Broker
+from tests.gateways import Program, exchange, ledger, until, wait_for_entries
+
+AGREEMENT = "regions/agreements/shanghai--zhejiang.yaml"
+NUMBER = "regions/definitions.yaml"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Definitions of one's own, to be edited."""
+    root = tmp_path / "definitions"
+    for folder in ("topics", "avro", "regions"):
+        shutil.copytree(ROOT / folder, root / folder)
+    return root
+
+
+class Folder:
+    """Definition files under edit."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        text = (self.root / path).read_text("utf-8")
+        assert text.count(old) == 1, f"{path} has {old!r} {text.count(old)} times"
+        (self.root / path).write_text(text.replace(old, new), "utf-8")
+
+    def grant_term(self) -> None:
+        """Shanghai may ask Zhejiang for one field more: agreement version 2, definitions 2."""
+        self.edit(AGREEMENT, "address, approval_date]", "address, approval_date, term]")
+        self.edit(AGREEMENT, "regions: [shanghai, zhejiang]", "regions: [shanghai, zhejiang]\nversion: 2")
+        self.edit(NUMBER, "number: 1\n", "number: 2\n")
+
+
+def ask_for_term(first: int, count: int) -> list[tuple[str, bytes | None]]:
+    """Requests that definitions 1 refuse and definitions 2 grant."""
+    cases = [f"310000-2026-{number}" for number in range(first, first + count)]
+    return [(case, pack(a_request(case, fields=("term",)))) for case in cases]
+
+
+def figures(program: Program) -> dict[str, float]:
+    """What the process tells Prometheus of its definitions."""
+    port = int(program.environment["GATEWAY_METRICS__PORT"])
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    return {
+        name: float(value)
+        for name, _, value in (line.rpartition(" ") for line in lines)
+        if name.startswith("gateway_definitions")
+    }
+
+
+def publish_until(broker: Broker, program: Program, words: str, first: int) -> int:
+    """Publish in a steady trickle until the process says this; returns the number of the last request."""
+    deadline = time.monotonic() + 30
+    while words not in program.said():
+        assert time.monotonic() < deadline, program.said()
+        publish(broker, "shanghai.outbox", ask_for_term(first, 10))
+        first += 10
+    return first - 1
+
+
+def check_switch(broker: Broker, slots: int) -> None:
+    """Each slot has one seq where it went from definitions 1 to 2; each entry is decided by its own."""
+    numbers: dict[int, list[int]] = {}
+    for slot, entry, _ in ledger(broker):
+        numbers.setdefault(slot, []).append(entry.definitions_number)
+        assert entry.outcome == ("delivered" if entry.definitions_number == 2 else "refused")
+    assert len(numbers) == slots
+    for of_slot in numbers.values():
+        assert sorted(set(of_slot)) == [1, 2]
+        assert of_slot == sorted(of_slot)
+
+
+def test_every_slot_switches_once_and_files_that_are_wrong_change_nothing(
+    embedded_broker: Broker, definitions: Definitions, root: Path, tmp_path: Path
+) -> None:
+    embedded_broker.fresh_topics(definitions.topics)
+    folder, quick = Folder(root), {"GATEWAY_DEFINITIONS_LOOK_SECONDS": "0.3"}
+    data = tmp_path / "data"
+    with exchange(embedded_broker, data, GATEWAY_DEFINITIONS_ROOT=str(root), **quick) as running:
+        publish(embedded_broker, "shanghai.outbox", ask_for_term(1, 40))
+        wait_for_entries(embedded_broker, 40)
+        folder.grant_term()
+        published = publish_until(embedded_broker, running, "deciding by definitions 2", 41)
+        publish(embedded_broker, "shanghai.outbox", ask_for_term(published + 1, 40))
+        wait_for_entries(embedded_broker, published + 40)
+        check_switch(embedded_broker, 4)
+
+        folder.edit(AGREEMENT, "daily_cap: 200000", "daily_cap: lots")
+        folder.edit(NUMBER, "number: 2\n", "number: 3\n")
+        running.wait_for(f"{AGREEMENT}:31:16: recognition[0].daily_cap: the value is the text")
+        assert "are REFUSED, definitions 2" in running.said()
+        until(lambda: figures(running)["gateway_definitions_refused_seconds"] > 0, "the refusal never showed")
+        told = figures(running)
+        assert (told["gateway_definitions_number"], told["gateway_definitions_refused_total"]) == (2, 1)
+
+        running.kill()
+        running.start()
+        running.wait_for_slots(2)
+        publish(embedded_broker, "shanghai.outbox", ask_for_term(published + 41, 1))
+        entries = wait_for_entries(embedded_broker, published + 41)
+        assert max(entry.definitions_number for _, entry, _ in entries) == 2
+        assert running.said().count("exchange 0 decides by definitions 2") == 1
+
+        folder.edit(AGREEMENT, "daily_cap: lots", "daily_cap: 250000")
+        folder.edit(AGREEMENT, "version: 2\n", "version: 3\n")
+        running.wait_for("deciding by definitions 3")
+        until(lambda: figures(running)["gateway_definitions_refused_seconds"] == 0, "it was never withdrawn")
+    for slot in range(4):
+        numbers = [entry.definitions_number for of, entry, _ in ledger(embedded_broker) if of == slot]
+        assert numbers == sorted(numbers)
