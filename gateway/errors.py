@@ -128,13 +128,16 @@ class BrokerFault(Exception):
 class Finding:
     """One problem in a definition file.
 
-    path is relative to the definitions root; line and column count from 1.
+    path is relative to the definitions root; line and column count from 1. code: what kind of problem it
+    is (docs/findings.md). hint: what to do about all of that kind.
     """
 
     path: str
     line: int
     column: int
     message: str
+    code: str
+    hint: str
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.message}"

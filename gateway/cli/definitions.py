@@ -7,69 +7,35 @@ from pathlib import Path
 import click
 
 from gateway import broker, definition_files
-from gateway.app import examples
-from gateway.cli import options
-from gateway.definitions import GATEWAY, Definitions, RegionName
-from gateway.definitions.book import Book
-from gateway.errors import Finding
+from gateway.app import checking
+from gateway.cli import options, reports
 from gateway.settings import Settings
 
 
 @click.command()
 @options.definitions_root
-def check(root: Path | None) -> None:
+@click.option("--json", "form", flag_value="json", help="One JSON object for programs.")
+@click.option("--sarif", "form", flag_value="sarif", help="SARIF 2.1.0 for editors and CI.")
+def check(root: Path | None, form: str | None) -> None:
     """Check topics/, avro/ and regions/ and run every example of the agreements.
 
-    All findings are told at once, each with file:line:column. Ends with 1 if there are any.
+    All findings are told at once, each with file:line:column, its code (docs/findings.md) and what to do.
+    Ends with 1 if there are any.
     """
     started = time.monotonic()
     folder = options.settings(root=root).definitions_root
-    findings = definition_files.findings(folder)
-    if not findings:
-        findings = failing_examples(folder)
-    for finding in findings:
-        click.echo(str(finding))
+    checked = checking.check(folder)
     seconds = time.monotonic() - started
-    if findings:
-        click.echo(f"{len(findings)} findings, {seconds:.1f} s", err=True)
+    if form == "json":
+        click.echo(reports.as_json(checked, seconds))
+    elif form == "sarif":
+        click.echo(reports.as_sarif(checked, folder))
+    else:
+        for line in reports.lines(checked):
+            click.echo(line)
+        click.echo(reports.summary(checked, seconds), err=bool(checked.findings))
+    if checked.findings:
         sys.exit(1)
-    click.echo(_summary(definition_files.load(folder), len(definition_files.load_examples(folder)), seconds))
-
-
-def failing_examples(folder: Path) -> tuple[Finding, ...]:
-    """What the agreements say of themselves and does not hold; of proposals, as if they were in force."""
-    definitions = definition_files.load(folder).with_proposals()
-    return examples.failing(
-        definition_files.load_examples(folder), Book(definitions, slots=wanted_slots(definitions))
-    )
-
-
-def wanted_slots(definitions: Definitions) -> int:
-    """The partitions of gateway.outbox as the topics folder wants them."""
-    return next(topic.partitions for topic in definitions.topics if topic.name == f"{GATEWAY}.outbox")
-
-
-def _summary(definitions: Definitions, example_count: int, seconds: float) -> str:
-    rules = sum(len(agreement.recognition) + len(agreement.services) for agreement in definitions.agreements)
-    return (
-        f"definitions {definitions.number} ({definitions.digest[:12]}): no findings\n"
-        f"{len(definitions.regions)} regions, {len(definitions.agreements)} agreements, {rules} rules, "
-        f"{example_count} examples hold, {len(definitions.contracts)} contract versions, "
-        f"{len(definitions.topics)} topics, {seconds:.1f} s{_proposals(definitions)}"
-    )
-
-
-def _proposals(definitions: Definitions) -> str:
-    """A line for each agreement that is not in force for want of a signature."""
-    lines = (
-        f"\n{one.path}: proposal, {_signers(one.signed_by)}; none of its rules is in force"
-        for one in definitions.proposals
-    )
-    return "".join(lines)
-
-
-def _signers(regions: tuple[RegionName, ...]) -> str:
-    return f"signed by {regions[0]} only" if regions else "signed by nobody"
 
 
 @click.group()

@@ -5,6 +5,7 @@ pydantic. Types are strict: a number is no text. Unknown keys are errors. All pr
 once, in file order, each with file, line, column and, where a name is close to a known one, a hint.
 """
 
+from gateway.definition_files.codes import MEANINGS, Code
 from gateway.definition_files.examples import Answer, Application, Example, Expected, Request
 from gateway.definition_files.folders import Snapshot, digest, snapshot
 from gateway.definition_files.json_schemas import json_schemas, write_json_schemas
@@ -12,12 +13,15 @@ from gateway.definition_files.loading import Loaded, findings, load, load_exampl
 from gateway.definition_files.standing import CannotSign, Standing, sign, standings
 from gateway.definition_files.store import Refused, Store, is_whole
 from gateway.definition_files.succession import Accepted, accepted, refusals, restart_needed, unmarkable
+from gateway.definition_files.surveying import Survey, survey
 
 __all__ = [
+    "MEANINGS",
     "Accepted",
     "Answer",
     "Application",
     "CannotSign",
+    "Code",
     "Example",
     "Expected",
     "Loaded",
@@ -26,6 +30,7 @@ __all__ = [
     "Snapshot",
     "Standing",
     "Store",
+    "Survey",
     "accepted",
     "digest",
     "findings",
@@ -39,6 +44,7 @@ __all__ = [
     "sign",
     "snapshot",
     "standings",
+    "survey",
     "unmarkable",
     "write_json_schemas",
 ]

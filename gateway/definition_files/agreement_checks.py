@@ -19,6 +19,7 @@ from gateway.definition_files.agreements import (
     ServiceForm,
 )
 from gateway.definition_files.catalogue import BlocForm, CodeListForm, ItemForm, LicenceTypeForm, PurposeForm
+from gateway.definition_files.codes import Code
 from gateway.definition_files.entries import Entry, repeated
 from gateway.definition_files.fields import did_you_mean
 from gateway.definition_files.regions import RegionForm, covers
@@ -72,14 +73,19 @@ def check(files: tuple[AgreementFile, ...], world: World) -> Iterator[Finding]:
 def _check_head(head: Entry[AgreementForm], has_examples: bool) -> Iterator[Finding]:
     first, second = sorted(head.form.regions)
     if head.form.regions != (first, second):
-        yield head.finding(f"write the regions in alphabetical order: [{first}, {second}].", "regions")
+        yield head.finding(
+            f"write the regions in alphabetical order: [{first}, {second}].", "regions", code=Code.WRONG_PLACE
+        )
     if head.document.path != f"regions/agreements/{first}--{second}.yaml":
         yield head.finding(
             f"an agreement of {first} and {second} belongs in regions/agreements/{first}--{second}.yaml.",
             "regions",
+            code=Code.WRONG_PLACE,
         )
     if not has_examples:
-        yield head.finding("an agreement has examples; they are its tests.", "examples")
+        yield head.finding(
+            "an agreement has examples; they are its tests.", "examples", code=Code.NO_EXAMPLES
+        )
 
 
 def _check_rule(
@@ -87,12 +93,22 @@ def _check_rule(
 ) -> Iterator[Finding]:
     names = [str(getattr(rule.form, role)) for role in roles]
     if names[0] == names[1]:
-        yield rule.finding(f"{roles[0]} and {roles[1]} region are both {names[0]}.", roles[1])
+        yield rule.finding(
+            f"{roles[0]} and {roles[1]} region are both {names[0]}.", roles[1], code=Code.NOT_A_PARTY
+        )
     for role, name in zip(roles, names, strict=True):
         if pair is not None and name not in pair:
-            yield rule.finding(f'region "{name}" is not a party of this agreement ({", ".join(pair)}).', role)
+            yield rule.finding(
+                f'region "{name}" is not a party of this agreement ({", ".join(pair)}).',
+                role,
+                code=Code.NOT_A_PARTY,
+            )
     if rule.form.effective_to is not None and rule.form.effective_to <= rule.form.effective_from:
-        yield rule.finding(f"the rule ends before it begins ({rule.form.effective_from}).", "effective_to")
+        yield rule.finding(
+            f"the rule ends before it begins ({rule.form.effective_from}).",
+            "effective_to",
+            code=Code.DATES_REVERSED,
+        )
 
 
 def _check_recognition(rule: Entry[RecognitionForm], world: World) -> Iterator[Finding]:
@@ -109,9 +125,12 @@ def _check_recognition(rule: Entry[RecognitionForm], world: World) -> Iterator[F
                 f"(issues of regions/{issuing.name}/region.yaml).",
                 "licence_types",
                 index,
+                code=Code.NOT_ISSUED,
             )
     if ANY_ITEM in form.items and len(form.items) > 1:
-        yield rule.finding(f'"{ANY_ITEM}" already stands for every item; write it alone.', "items")
+        yield rule.finding(
+            f'"{ANY_ITEM}" already stands for every item; write it alone.', "items", code=Code.ANY_ITEM
+        )
 
 
 def _check_scope(
@@ -119,12 +138,15 @@ def _check_scope(
 ) -> Iterator[Finding]:
     if scope[0].isdecimal():
         if not covers(region.division, scope):
-            yield rule.finding(f'"{scope}" is not in {region.name} ("{region.division}").', key)
+            message = f'"{scope}" is not in {region.name} ("{region.division}").'
+            yield rule.finding(message, key, code=Code.OUTSIDE_REGION)
     elif scope not in world.blocs:
         hint = did_you_mean(scope, world.blocs)
-        yield rule.finding(f'bloc "{scope}" is not in regions/catalog/blocs.yaml{hint}.', key)
+        message = f'bloc "{scope}" is not in regions/catalog/blocs.yaml{hint}.'
+        yield rule.finding(message, key, code=Code.UNKNOWN_NAME)
     elif not any(covers(region.division, member) for member in world.blocs[scope].members):
-        yield rule.finding(f'bloc "{scope}" has no member in {region.name} ("{region.division}").', key)
+        message = f'bloc "{scope}" has no member in {region.name} ("{region.division}").'
+        yield rule.finding(message, key, code=Code.OUTSIDE_REGION)
 
 
 def _check_versions(rules: list[Entry[RuleForm]]) -> Iterator[Finding]:
@@ -140,10 +162,11 @@ def _check_versions(rules: list[Entry[RuleForm]]) -> Iterator[Finding]:
                 f"version {rule.form.version} begins no later than {_named(before)}; a newer version takes "
                 "over from an older one.",
                 "effective_from",
+                code=Code.VERSION_ORDER,
             )
         if _direction(rule.form) != _direction(before.form):
             said = f"{_named(before)} has another direction; give this rule an id of its own."
-            yield rule.finding(said, "id")
+            yield rule.finding(said, "id", code=Code.VERSION_ORDER)
 
 
 def _named(rule: Entry[RuleForm]) -> str:
@@ -180,7 +203,10 @@ def _check_allowed(rule: Entry[RecognitionForm], form: AllowForm, world: World) 
         if field not in licence_type.fields:
             hint = did_you_mean(field, licence_type.fields)
             yield rule.finding(
-                f'licence type "{licence_type.name}" has no field "{field}"{hint}.', "fields", index
+                f'licence type "{licence_type.name}" has no field "{field}"{hint}.',
+                "fields",
+                index,
+                code=Code.UNKNOWN_FIELD,
             )
     for index, purpose in enumerate(world.purposes.get(name) for name in form.purposes):
         barred = [basis for basis in form.legal_bases if purpose and basis not in purpose.legal_bases]
@@ -190,6 +216,7 @@ def _check_allowed(rule: Entry[RecognitionForm], form: AllowForm, world: World) 
                 f"(legal_bases of regions/catalog/purposes.yaml: {', '.join(purpose.legal_bases)}).",
                 "purposes",
                 index,
+                code=Code.BASIS_BARRED,
             )
     yield from _check_limits(rule, form, world)
 
@@ -198,12 +225,15 @@ def _check_limits(
     rule: Entry[RecognitionForm] | Entry[ServiceForm], form: AllowForm | ServiceForm, world: World
 ) -> Iterator[Finding]:
     if set(form.legal_bases) == {"CONSENT"} and not form.consent_required:
-        yield rule.finding("it must be true: CONSENT is the only legal basis.", "consent_required")
+        yield rule.finding(
+            "it must be true: CONSENT is the only legal basis.", "consent_required", code=Code.CONSENT_NEEDED
+        )
     if world.slots is not None and form.daily_cap < LEAST_CAP_PER_SLOT * world.slots:
         yield rule.finding(
             f"{form.daily_cap} is too small; at least {LEAST_CAP_PER_SLOT * world.slots} is wanted "
             f"({LEAST_CAP_PER_SLOT} for each of {world.slots} slots).",
             "daily_cap",
+            code=Code.CAP_TOO_SMALL,
         )
 
 
@@ -218,11 +248,14 @@ def _check_service(rule: Entry[ServiceForm], world: World) -> Iterator[Finding]:
                 f"(decides of regions/{deciding.name}/region.yaml).",
                 "items",
                 index,
+                code=Code.NOT_DECIDED,
             )
         barred = [mode for mode in form.modes if item and mode not in item.modes]
         if item and barred:
             yield rule.finding(
-                f'item "{name}" has no mode {", ".join(barred)} (modes: {", ".join(item.modes)}).', "modes"
+                f'item "{name}" has no mode {", ".join(barred)} (modes: {", ".join(item.modes)}).',
+                "modes",
+                code=Code.MODE_BARRED,
             )
     yield from _check_limits(rule, form, world)
 
@@ -272,5 +305,6 @@ def _meet(one: RecognitionForm | ServiceForm, other: RecognitionForm | ServiceFo
 def _two_speak(first: Entry[Rule], second: Entry[Rule]) -> Finding:
     return second.finding(
         f"rule {first.form.id} speaks on the same question on the same day (line {first.line}); "
-        "end one of them, or give one a narrower scope."
+        "end one of them, or give one a narrower scope.",
+        code=Code.RULES_COLLIDE,
     )

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from gateway.definition_files import folders
+from gateway.definition_files.codes import Code
 from gateway.definition_files.entries import Entry, F, Intake, repeated, without_lists
 from gateway.definition_files.fields import (
     Division,
@@ -203,7 +204,8 @@ def _check_kinds(entry: Entry[LicenceTypeForm]) -> Iterator[Finding]:
     for field in entry.form.kinds:
         if field not in entry.form.fields:
             message = f'licence type "{entry.form.name}" has no field "{field}"'
-            yield entry.finding(f"{message}{did_you_mean(field, entry.form.fields)}.", "kinds", field)
+            hint = did_you_mean(field, entry.form.fields)
+            yield entry.finding(f"{message}{hint}.", "kinds", field, code=Code.UNKNOWN_FIELD)
 
 
 def kinds(form: LicenceTypeForm) -> dict[str, str]:
@@ -215,10 +217,14 @@ def _check_codes(code_list: Entry[CodeListForm]) -> Iterator[Finding]:
     codes = [code.code for code in code_list.form.codes]
     for index, code in enumerate(codes):
         if code in codes[:index]:
-            yield code_list.finding(f'code "{code}" is listed twice.', "codes", index, "code")
+            yield code_list.finding(
+                f'code "{code}" is listed twice.', "codes", index, "code", code=Code.LISTED_TWICE
+            )
     wanted = _LISTS_OF_THE_CODE.get(code_list.form.name, tuple(codes))
     if set(codes) != set(wanted):
-        yield code_list.finding(f"the codes must be exactly {', '.join(wanted)}.", "codes")
+        yield code_list.finding(
+            f"the codes must be exactly {', '.join(wanted)}.", "codes", code=Code.CODE_LIST_DIFFERS
+        )
 
 
 def licence_type(form: LicenceTypeForm) -> LicenceType:

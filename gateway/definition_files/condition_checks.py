@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from gateway.definition_files.agreements import AllowForm, RecognitionForm
+from gateway.definition_files.codes import Code
 from gateway.definition_files.conditions import Misfit, compiled, steps
 from gateway.definition_files.entries import Entry
 from gateway.definition_files.fields import did_you_mean
@@ -25,10 +26,11 @@ def check(
         try:
             condition = compiled(text, kinds_of(form.licence_types, kinds), place_of(rule, index))
         except Misfit as misfit:
-            yield rule.finding(f"{misfit.sentence} (character {misfit.column + 1})", "when", index)
+            message = f"{misfit.sentence} (character {misfit.column + 1})"
+            yield rule.finding(message, "when", index, code=Code.CONDITION)
             continue
         for sentence in _comparisons(condition, codes):
-            yield rule.finding(sentence, "when", index)
+            yield rule.finding(sentence, "when", index, code=Code.CONDITION)
 
 
 def _comparisons(condition: Condition, codes: Codes) -> Iterator[str]:

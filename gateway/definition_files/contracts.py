@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gateway.definition_files.codes import Code, found
 from gateway.definitions import Contract
 from gateway.definitions.lint import lint, lint_change
 from gateway.definitions.schema_ids import schema_id
@@ -41,13 +42,15 @@ def read(path: str, content: bytes, findings: list[Finding]) -> SchemaFile | Non
         text = content.decode("utf-8")
         schema = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
-        findings.append(Finding(path, error.lineno, error.colno, f"the file is not JSON: {error.msg}."))
+        message = f"the file is not JSON: {error.msg}."
+        findings.append(found(path, error.lineno, error.colno, message, Code.NOT_JSON))
         return None
     except (ValueError, RecursionError) as error:
-        findings.append(Finding(path, 1, 1, f"the file is not JSON: {error}."))
+        findings.append(found(path, 1, 1, f"the file is not JSON: {error}.", Code.NOT_JSON))
         return None
     if not isinstance(schema, dict):
-        findings.append(Finding(path, 1, 1, "a schema file holds one JSON object, a record."))
+        message = "a schema file holds one JSON object, a record."
+        findings.append(found(path, 1, 1, message, Code.NOT_JSON))
         return None
     return SchemaFile(path, named[1], int(named[2]), text, schema)
 
@@ -106,10 +109,11 @@ def _finding(file: SchemaFile, problem: str) -> Finding:
     position = 0
     named = _FIELD_PATH.match(problem)
     for name in named[1].split(".") if named else ():
-        found = re.compile(rf'"name"\s*:\s*"{name}"').search(file.text, position)
-        position = found.start() if found else position
+        field = re.compile(rf'"name"\s*:\s*"{name}"').search(file.text, position)
+        position = field.start() if field else position
     before = file.text[:position]
-    return Finding(file.path, before.count("\n") + 1, position - before.rfind("\n"), problem)
+    line, column = before.count("\n") + 1, position - before.rfind("\n")
+    return found(file.path, line, column, problem, Code.SCHEMA)
 
 
 def contract(file: SchemaFile) -> Contract:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from gateway.definition_files.codes import Code
 from gateway.definition_files.fields import FAULT, Form, Names, did_you_mean
 from gateway.definition_files.reading import Document, Place
 from gateway.definition_files.yaml_values import Location
@@ -42,9 +43,9 @@ class Entry(Generic[F_co]):
         assert found is not None  # an entry was read from somewhere
         return found
 
-    def finding(self, message: str, *steps: str | int) -> Finding:
+    def finding(self, message: str, *steps: str | int, code: Code = Code.DOES_NOT_FIT) -> Finding:
         """A problem of the value that lies `steps` further inside this entry."""
-        return self.document.finding((*self.location, *steps), message)
+        return self.document.finding((*self.location, *steps), message, code)
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,9 @@ def repeated(
         if value in first:
             before = first[value]
             yield one.finding(
-                f'{what} "{value}" is already in {before.document.path}, line {before.line}.', *steps
+                f'{what} "{value}" is already in {before.document.path}, line {before.line}.',
+                *steps,
+                code=Code.DEFINED_TWICE,
             )
         first.setdefault(value, one)
 
@@ -131,7 +134,9 @@ def _written_twice(document: Document, value: object, location: Location) -> Ite
         for index, inner in enumerate(value):
             if isinstance(inner, str):
                 if inner in seen:
-                    yield document.finding((*location, index), f'"{inner}" is listed twice.')
+                    yield document.finding(
+                        (*location, index), f'"{inner}" is listed twice.', Code.LISTED_TWICE
+                    )
                 seen.add(inner)
             yield from _written_twice(document, inner, (*location, index))
 
@@ -150,12 +155,18 @@ def _finding(document: Document, form: type[Form], location: Location, error: Er
     if kind == "missing":
         key = str(steps[-1])
         meaning = _keys(_form_at(form, steps[:-1]))[key].description
-        return document.finding(here[:-1], f'key "{key}" is missing: {meaning}.')
+        return document.finding(here[:-1], f'key "{key}" is missing: {meaning}.', Code.MISSING_KEY)
     if kind == "extra_forbidden":
         known = tuple(_keys(_form_at(form, steps[:-1])))
         hint = did_you_mean(str(steps[-1]), known) or f" (known: {', '.join(known)})"
-        return document.key_finding(here, f"unknown key{hint}.")
-    return document.finding(here, _sentence(error, document.written(here)))
+        return document.key_finding(here, f"unknown key{hint}.", Code.UNKNOWN_KEY)
+    return document.finding(here, _sentence(error, document.written(here)), _code(error))
+
+
+def _code(error: ErrorDetails) -> Code:
+    if error["type"] == FAULT:
+        return Code(error.get("ctx", {})["code"])
+    return Code.OUT_OF_BOUNDS if error["type"] in _OUT_OF_BOUNDS else Code.WRONG_TYPE
 
 
 def _form_at(form: type[Form], steps: tuple[str | int, ...]) -> type[Form]:

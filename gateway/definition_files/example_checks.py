@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from gateway.definition_files.agreement_checks import World
 from gateway.definition_files.agreements import AgreementFile
+from gateway.definition_files.codes import Code
 from gateway.definition_files.entries import Entry
 from gateway.definition_files.examples import ExampleForm, ExpectedForm, RequestForm
 from gateway.definition_files.fields import did_you_mean
@@ -25,19 +26,23 @@ def check(file: AgreementFile, world: World) -> Iterator[Finding]:
 def _check_parts(example: Entry[ExampleForm]) -> Iterator[Finding]:
     form = example.form
     if (form.request is None) == (form.application is None):
-        yield example.finding("either a request or an application is wanted.")
+        yield example.finding("either a request or an application is wanted.", code=Code.EXAMPLE_INCOMPLETE)
     if (form.answer is None) != (form.expect_answer is None):
-        yield example.finding("answer and expect_answer come together.")
+        yield example.finding("answer and expect_answer come together.", code=Code.EXAMPLE_INCOMPLETE)
     if form.answer is not None and (form.request is None or form.expect.outcome != "delivered"):
-        yield example.finding("only a request that is delivered has an answer.", "answer")
+        yield example.finding(
+            "only a request that is delivered has an answer.", "answer", code=Code.EXAMPLE_INCOMPLETE
+        )
 
 
 def _check_parties(example: Entry[ExampleForm], pair: Sequence[str] | None) -> Iterator[Finding]:
     request, application = example.form.request, example.form.application
     if pair and request and {request.asking, request.issuing} != set(pair):
-        yield example.finding(f"from and to must be {' and '.join(pair)}.", "request")
+        yield example.finding(f"from and to must be {' and '.join(pair)}.", "request", code=Code.NOT_A_PARTY)
     if pair and application and {application.receiving, application.deciding} != set(pair):
-        yield example.finding(f"from and to must be {' and '.join(pair)}.", "application")
+        yield example.finding(
+            f"from and to must be {' and '.join(pair)}.", "application", code=Code.NOT_A_PARTY
+        )
 
 
 def _check_expected(example: Entry[ExampleForm], rule_ids: frozenset[str]) -> Iterator[Finding]:
@@ -46,12 +51,21 @@ def _check_expected(example: Entry[ExampleForm], rule_ids: frozenset[str]) -> It
         if expected is None:
             continue
         if (expected.outcome == "refused") != (expected.reason is not None):
-            yield example.finding("a refusal has a reason, a delivery has none.", key)
+            yield example.finding(
+                "a refusal has a reason, a delivery has none.", key, code=Code.EXAMPLE_INCOMPLETE
+            )
         if expected.recognised is not None and (key == "expect" or expected.outcome != "delivered"):
-            yield example.finding("only a delivered answer is recognised or not.", key, "recognised")
+            yield example.finding(
+                "only a delivered answer is recognised or not.",
+                key,
+                "recognised",
+                code=Code.EXAMPLE_INCOMPLETE,
+            )
         if expected.rule is not None and expected.rule not in rule_ids:
             hint = did_you_mean(expected.rule, rule_ids)
-            yield example.finding(f'rule "{expected.rule}" is not in this agreement{hint}.', key, "rule")
+            yield example.finding(
+                f'rule "{expected.rule}" is not in this agreement{hint}.', key, "rule", code=Code.UNKNOWN_NAME
+            )
 
 
 def _check_fields(example: Entry[ExampleForm], request: RequestForm, world: World) -> Iterator[Finding]:
@@ -62,7 +76,7 @@ def _check_fields(example: Entry[ExampleForm], request: RequestForm, world: Worl
             if licence_type and name not in licence_type.fields:
                 hint = did_you_mean(name, licence_type.fields)
                 message = f'licence type "{licence_type.name}" has no field "{name}"{hint}.'
-                yield example.finding(message, *steps, index)
+                yield example.finding(message, *steps, index, code=Code.UNKNOWN_FIELD)
 
 
 def _check_divisions(example: Entry[ExampleForm], request: RequestForm, world: World) -> Iterator[Finding]:
@@ -73,4 +87,4 @@ def _check_divisions(example: Entry[ExampleForm], request: RequestForm, world: W
     for key, division, region in sides:
         if region and division and not covers(region.division, division):
             message = f'"{division}" is not in {region.name} ("{region.division}").'
-            yield example.finding(message, "request", key)
+            yield example.finding(message, "request", key, code=Code.OUTSIDE_REGION)

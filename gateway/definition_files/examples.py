@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from gateway.definition_files.codes import Code
 from gateway.definition_files.entries import Entry
 from gateway.definition_files.fields import (
     Date,
@@ -168,14 +169,12 @@ class Expected:
 
 @dataclass(frozen=True)
 class Example:
-    """One example of an agreement, and the place to report if it does not hold.
+    """One example of an agreement, and the entry to report if it does not hold.
 
     answer and expected_answer come together, behind a Request only.
     """
 
-    path: str
-    line: int
-    column: int
+    entry: Entry[ExampleForm]
     name: str
     asked: Request | Application
     expected: Expected
@@ -183,16 +182,14 @@ class Example:
     expected_answer: Expected | None
 
     def finding(self, message: str) -> Finding:
-        return Finding(self.path, self.line, self.column, f'example "{self.name}": {message}')
+        return self.entry.finding(f'example "{self.name}": {message}', code=Code.EXAMPLE_FAILS)
 
 
 def example(entry: Entry[ExampleForm], divisions: Mapping[str, str]) -> Example:
     """The plain value of an example that passed its checks."""
     form = entry.form
     return Example(
-        path=entry.document.path,
-        line=entry.line,
-        column=entry.column,
+        entry=entry,
         name=form.name,
         asked=_asked(form, divisions),
         expected=_expected(form.expect),

@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from gateway.definition_files.codes import Code
 from gateway.definitions import LEGAL_BASES, LICENCE_STATES, TRUST_LEVELS, USE_KINDS
 from gateway.identifiers import is_uscc
 
@@ -47,8 +48,8 @@ class Form(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-def fault(sentence: str) -> PydanticCustomError:
-    return PydanticCustomError(FAULT, "{sentence}", {"sentence": sentence})
+def fault(sentence: str, code: Code = Code.BAD_FORMAT) -> PydanticCustomError:
+    return PydanticCustomError(FAULT, "{sentence}", {"sentence": sentence, "code": code})
 
 
 def did_you_mean(word: str, choices: Collection[str]) -> str:
@@ -70,7 +71,7 @@ class OneOf:
         hint = did_you_mean(word, self.choices)
         long = hint and len(self.choices) > SPELLED_OUT
         listed = f"the {len(self.choices)} known" if long else ", ".join(self.choices)
-        raise fault(f'{self.what} "{word}" is not one of {listed}{hint}.')
+        raise fault(f'{self.what} "{word}" is not one of {listed}{hint}.', Code.UNKNOWN_CODE)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
@@ -98,7 +99,7 @@ class NameOf:
         if name in self.also or name in names.get(self.what, (name,)):
             return name
         hint = did_you_mean(name, names[self.what])
-        raise fault(f'{self.what} "{name}" is not in {self.home}{hint}.')
+        raise fault(f'{self.what} "{name}" is not in {self.home}{hint}.', Code.UNKNOWN_NAME)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_after_validator_function(self.check, handler(source))

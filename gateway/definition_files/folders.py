@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.definition_files import contracts, signing, topics
+from gateway.definition_files.codes import Code, found
 from gateway.definition_files.fields import did_you_mean
 from gateway.definition_files.reading import MAX_BYTES
 from gateway.errors import DefinitionError, Finding
@@ -51,25 +52,26 @@ def snapshot(root: Path) -> Snapshot:
             "there are no definitions here (topics/, avro/, regions/): go to the folder that holds them, or "
             "name it in GATEWAY_DEFINITIONS_ROOT."
         )
-        raise DefinitionError((Finding(str(root.absolute()), 1, 1, sentence),))
+        raise DefinitionError((found(str(root.absolute()), 1, 1, sentence, Code.NO_DEFINITIONS),))
     paths = (path for folder in _FOLDERS for path in (root / folder).rglob("*"))
     files = {path.relative_to(root).as_posix(): path for path in paths if path.suffix in _SUFFIXES}
     if len(files) > MOST_FILES:
         raise _too_much(root, f"{len(files)} definition files lie here; at most {MOST_FILES} are read.")
-    found, total = {}, 0
+    read: dict[str, bytes] = {}
+    total = 0
     for name in sorted(files):
         with files[name].open("rb") as file:
-            found[name] = file.read(MAX_BYTES + 1)
-        total += len(found[name])
+            read[name] = file.read(MAX_BYTES + 1)
+        total += len(read[name])
         if total > MOST_BYTES:
             raise _too_much(
                 root, f"the definition files have more than the {MOST_BYTES} bytes that are read."
             )
-    return found
+    return read
 
 
 def _too_much(root: Path, sentence: str) -> DefinitionError:
-    return DefinitionError((Finding(str(root.absolute()), 1, 1, sentence),))
+    return DefinitionError((found(str(root.absolute()), 1, 1, sentence, Code.FILE_TOO_LARGE),))
 
 
 def digest(files: Snapshot) -> str:
@@ -85,12 +87,14 @@ def check(files: Snapshot) -> Iterator[Finding]:
     """Say which files are missing, and which have a name that nobody reads."""
     for path in _WANTED:
         if path not in files:
-            yield Finding(path, 1, 1, "the file is missing.")
+            yield found(path, 1, 1, "the file is missing.", Code.FILE_MISSING)
     folders = {path.rpartition("/")[0] for path in files if path.startswith("regions/")}
     regions = {f"{folder}/{name}" for folder in folders for name in ("region.yaml", "forms.yaml")}
     for path in files:
         if FORMS.fullmatch(path) and path.replace("/forms.yaml", "/region.yaml") not in files:
-            yield Finding(path, 1, 1, "there is no region.yaml beside it: the form of which region is it?")
+            message = "there is no region.yaml beside it: the form of which region is it?"
+            yield found(path, 1, 1, message, Code.WRONG_PLACE)
         if path not in _WANTED and not any(place.fullmatch(path) for place in _PLACES):
             hint = did_you_mean(path, {*_WANTED, *regions})
-            yield Finding(path, 1, 1, f"no definition file has this name; nobody would read it{hint}.")
+            message = f"no definition file has this name; nobody would read it{hint}."
+            yield found(path, 1, 1, message, Code.FILE_NOT_READ)

@@ -73,7 +73,7 @@ class Loaded:
 def loaded(files: Snapshot) -> Loaded:
     """Everything of these files at once. Raises `DefinitionError` as `load` does."""
     parts = _faultless(files)
-    return Loaded(build(parts, folders.digest(files)), _examples(parts), parts.texts)
+    return Loaded(build(parts, folders.digest(files)), examples_of(parts), parts.texts)
 
 
 def load(root: Path) -> Definitions:
@@ -82,12 +82,12 @@ def load(root: Path) -> Definitions:
     Raises `DefinitionError` with every finding of all files if there is one.
     """
     files = folders.snapshot(root)
-    with _collecting_nothing():
+    with collecting_nothing():
         return build(_faultless(files), folders.digest(files))
 
 
 @contextmanager
-def _collecting_nothing() -> Iterator[None]:
+def collecting_nothing() -> Iterator[None]:
     """Millions of values are made and none holds a cycle: looking for some would double the time."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -100,10 +100,11 @@ def _collecting_nothing() -> Iterator[None]:
 
 def load_examples(root: Path) -> tuple[examples.Example, ...]:
     """The examples of all agreements, in file order; raises `DefinitionError` as `load` does."""
-    return _examples(_faultless(folders.snapshot(root)))
+    return examples_of(_faultless(folders.snapshot(root)))
 
 
-def _examples(parts: Parts) -> tuple[examples.Example, ...]:
+def examples_of(parts: Parts) -> tuple[examples.Example, ...]:
+    """The examples of the agreements among these parts, in file order."""
     divisions = {region.form.name: region.form.division for region in parts.regions}
     return tuple(examples.example(one, divisions) for file in parts.agreements for one in file.examples)
 

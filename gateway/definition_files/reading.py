@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from gateway.definition_files import yaml_values
+from gateway.definition_files.codes import Code, found
 from gateway.definition_files.yaml_values import Location, NotYaml
 from gateway.errors import Finding
 
@@ -64,16 +65,16 @@ class Document:
     def _at(self, spot: int | None) -> Place | None:
         return None if spot is None else Place(*yaml_values.line_and_column(spot))
 
-    def finding(self, location: Location, message: str) -> Finding:
+    def finding(self, location: Location, message: str, code: Code = Code.DOES_NOT_FIT) -> Finding:
         """A problem of the value at `location`, or of the nearest value around it that was written."""
         written = location
         while (place := self.place(written)) is None and written:
             written = written[:-1]
-        return _finding(self.path, place or Place(1, 1), location, message)
+        return _finding(self.path, place or Place(1, 1), location, message, code)
 
-    def key_finding(self, location: Location, message: str) -> Finding:
+    def key_finding(self, location: Location, message: str, code: Code) -> Finding:
         """A problem of the key at `location`."""
-        return _finding(self.path, self.key_place(location) or Place(1, 1), location, message)
+        return _finding(self.path, self.key_place(location) or Place(1, 1), location, message, code)
 
     def written(self, location: Location) -> str:
         """The number, truth value or null at `location` as it is written; empty for anything else."""
@@ -99,23 +100,25 @@ def read(path: str, content: bytes) -> tuple[Document | None, tuple[Finding, ...
     """
     if len(content) > MAX_BYTES:
         message = f"the file has {len(content)} bytes; at most {MAX_BYTES} are read."
-        return None, (Finding(path, 1, 1, message),)
+        return None, (found(path, 1, 1, message, Code.FILE_TOO_LARGE),)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, column = _end(content[: error.start].decode("utf-8"))
-        return None, (Finding(path, line, column, f"the file is not UTF-8: {error.reason}."),)
+        return None, (found(path, line, column, f"the file is not UTF-8: {error.reason}.", Code.NOT_UTF8),)
     try:
         if barred := _BARRED.search(text):
             raise NotYaml(*_end(text[: barred.start()]), f"character U+{ord(barred[0]):04X} is not allowed")
         values = yaml_values.read(content)
     except NotYaml as error:
         message = f"the file is not YAML 1.2: {error.problem}."
-        return None, (Finding(path, error.line, error.column, message),)
+        return None, (found(path, error.line, error.column, message, Code.NOT_YAML),)
     if not values.spots:
-        return None, (Finding(path, 1, 1, "the file is empty."),)
-    found = (_finding(path, Place(*at), location, said) for location, at, said in values.problems)
-    return Document(path, values.value, Writing(content, values.value, values.spots)), tuple(found)
+        return None, (found(path, 1, 1, "the file is empty.", Code.FILE_EMPTY),)
+    problems = [
+        _finding(path, Place(*at), location, said, code) for location, at, said, code in values.problems
+    ]
+    return Document(path, values.value, Writing(content, values.value, values.spots)), tuple(problems)
 
 
 def _end(text: str) -> tuple[int, int]:
@@ -123,9 +126,9 @@ def _end(text: str) -> tuple[int, int]:
     return text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
-def _finding(path: str, place: Place, location: Location, message: str) -> Finding:
+def _finding(path: str, place: Place, location: Location, message: str, code: Code) -> Finding:
     prefix = f"{spelled(location)}: " if location else ""
-    return Finding(path, place.line, place.column, prefix + message)
+    return found(path, place.line, place.column, prefix + message, code)
 
 
 @lru_cache(maxsize=8)  # what is said of one file follows one another

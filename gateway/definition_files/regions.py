@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from gateway.definition_files.codes import Code
 from gateway.definition_files.entries import Entry, repeated
 from gateway.definition_files.fields import (
     Division,
@@ -62,21 +63,31 @@ def _check_name(region: Entry[RegionForm]) -> Iterator[Finding]:
     name, folder = region.form.name, region.document.path.split("/")[1]
     if name != folder:
         yield region.finding(
-            f'region "{name}" lies in the folder regions/{folder}; both must be the same.', "name"
+            f'region "{name}" lies in the folder regions/{folder}; both must be the same.',
+            "name",
+            code=Code.WRONG_PLACE,
         )
     if name in RESERVED:
-        yield region.finding(f'"{name}" is a reserved name ({", ".join(RESERVED)}).', "name")
+        yield region.finding(
+            f'"{name}" is a reserved name ({", ".join(RESERVED)}).', "name", code=Code.RESERVED_NAME
+        )
 
 
 def _check_apart(first: RegionForm, second: Entry[RegionForm]) -> Iterator[Finding]:
     division = second.form.division
     if covers(first.division, division) or covers(division, first.division):
         yield second.finding(
-            f'division "{division}" overlaps "{first.division}" of {first.name}.', "division"
+            f'division "{division}" overlaps "{first.division}" of {first.name}.',
+            "division",
+            code=Code.REGIONS_OVERLAP,
         )
     # The consumer groups of a region are all that begin with its name and "-".
     if second.form.name.startswith(f"{first.name}-"):
-        yield second.finding(f'"{second.form.name}" begins like the consumer groups of {first.name}.', "name")
+        yield second.finding(
+            f'"{second.form.name}" begins like the consumer groups of {first.name}.',
+            "name",
+            code=Code.RESERVED_NAME,
+        )
 
 
 def _check_keys_apart(regions: tuple[Entry[RegionForm], ...]) -> Iterator[Finding]:

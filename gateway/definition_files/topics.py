@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from gateway.definition_files.codes import Code
 from gateway.definition_files.entries import Entry
 from gateway.definition_files.fields import Form, OneOf, Sentence
 from gateway.definitions import RegionName, Topic
@@ -130,19 +131,29 @@ def slots(topics: tuple[Entry[TopicForm], ...]) -> int | None:
 def _check_duty(topic: Entry[TopicForm], duty: Duty) -> Iterator[Finding]:
     form = topic.form
     if topic.document.path != file_of(form.name):
-        yield topic.finding(f"topic {form.name} belongs in {file_of(form.name)}.", "name")
+        yield topic.finding(
+            f"topic {form.name} belongs in {file_of(form.name)}.", "name", code=Code.WRONG_PLACE
+        )
     for key, found, wanted in (
         ("writers", form.writers, duty.writers),
         ("readers", form.readers, duty.readers),
     ):
         if set(found) != set(wanted):
-            yield topic.finding(f"{key} of {form.name} are exactly {', '.join(wanted)}.", key)
+            yield topic.finding(
+                f"{key} of {form.name} are exactly {', '.join(wanted)}.", key, code=Code.TOPIC_DUTY
+            )
     if form.cleanup != duty.cleanup:
-        yield topic.finding(f"cleanup of {form.name} must be {duty.cleanup}.", "cleanup")
+        yield topic.finding(
+            f"cleanup of {form.name} must be {duty.cleanup}.", "cleanup", code=Code.TOPIC_DUTY
+        )
     if duty.least_days is None and form.retention_days is not None:
-        yield topic.finding(f"{form.name} is kept for good; write null.", "retention_days")
+        yield topic.finding(
+            f"{form.name} is kept for good; write null.", "retention_days", code=Code.TOPIC_DUTY
+        )
     if duty.least_days is not None and (form.retention_days or duty.least_days) < duty.least_days:
-        yield topic.finding(f"{form.name} is kept at least {duty.least_days} days.", "retention_days")
+        yield topic.finding(
+            f"{form.name} is kept at least {duty.least_days} days.", "retention_days", code=Code.TOPIC_DUTY
+        )
 
 
 def _check_numbers(
@@ -154,16 +165,25 @@ def _check_numbers(
             f"{form.partitions} differs from the {wanted} of {GATEWAY_OUTBOX}; "
             "a slot is the same partition of all its topics.",
             "partitions",
+            code=Code.TOPIC_DUTY,
         )
     if form.name in (OUTBOX, GATEWAY_OUTBOX) and form.timestamps != "LogAppendTime":
-        yield topic.finding("it must be LogAppendTime: decisions hang on the time of arrival.", "timestamps")
+        yield topic.finding(
+            "it must be LogAppendTime: decisions hang on the time of arrival.",
+            "timestamps",
+            code=Code.TOPIC_DUTY,
+        )
     if form.min_insync_replicas > form.replication:
-        yield topic.finding(f"{form.replication} copies can never confirm it.", "min_insync_replicas")
+        yield topic.finding(
+            f"{form.replication} copies can never confirm it.", "min_insync_replicas", code=Code.TOPIC_DUTY
+        )
     least = largest_body + ENVELOPE_BYTES
     if form.name == QUARANTINE and outbox is not None:
         least = outbox.max_message_bytes + ENVELOPE_BYTES  # it takes whatever an outbox took
     if form.max_message_bytes < least:
-        yield topic.finding(f"at least {least} are needed for the largest record.", "max_message_bytes")
+        yield topic.finding(
+            f"at least {least} are needed for the largest record.", "max_message_bytes", code=Code.TOPIC_DUTY
+        )
 
 
 def expanded(form: TopicForm, regions: Iterable[RegionName]) -> Iterator[Topic]:

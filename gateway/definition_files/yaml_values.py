@@ -24,10 +24,12 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from gateway.definition_files.codes import Code
+
 Location = tuple[str | int, ...]
 """The way from the top of a file to a value: keys and list positions."""
 
-Problem = tuple[Location, tuple[int, int], str]
+Problem = tuple[Location, tuple[int, int], str, Code]
 """What is refused: where in the file's values, at which line and column, why."""
 
 MAX_DEPTH: Final = 16
@@ -111,7 +113,7 @@ class _Tree:
             problem = f"values are nested more than {MAX_DEPTH} deep"
             raise MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
         if type(event) is AliasEvent:
-            self._refuse(event, location, f'"*{event.anchor}" is an alias; write the value out.')
+            self._refuse(event, location, f'"*{event.anchor}" is an alias; write the value out.', Code.ANCHOR)
             return None
         if event.anchor is not None or event.tag is not None:
             self._refuse_marks(event, location)
@@ -123,9 +125,10 @@ class _Tree:
 
     def _refuse_marks(self, event: Any, location: Location) -> None:
         if event.anchor is not None:
-            self._refuse(event, location, f'"&{event.anchor}" is an anchor; write the value without it.')
+            message = f'"&{event.anchor}" is an anchor; write the value without it.'
+            self._refuse(event, location, message, Code.ANCHOR)
         if event.tag is not None:
-            self._refuse(event, location, f'"{event.tag}" is a tag; write the value without it.')
+            self._refuse(event, location, f'"{event.tag}" is a tag; write the value without it.', Code.TAG)
 
     def _items(self, location: Location) -> list[object]:
         items: list[object] = []
@@ -140,14 +143,16 @@ class _Tree:
         spots = self.spots
         while type(event := self.event()) is not MappingEndEvent:
             if type(event) is not ScalarEvent:
-                self._refuse(event, location, "a key is a list or a mapping; a text is wanted.")
+                message = "a key is a list or a mapping; a text is wanted."
+                self._refuse(event, location, message, Code.KEY_NO_TEXT)
                 self._skip(event, (*location, "?"))
                 self._skip(self.event(), (*location, "?"))
                 continue
             key = event.value
             here = (*location, key)
             if key in lines:
-                self._refuse(event, here, f"the key is written twice (first in line {lines[key]}).")
+                message = f"the key is written twice (first in line {lines[key]})."
+                self._refuse(event, here, message, Code.KEY_TWICE)
                 self._skip(self.event(), (*here, "again"))
                 continue
             spot = _spot(event)
@@ -165,8 +170,8 @@ class _Tree:
         self.value(event, location)
         del self.spots[kept:]
 
-    def _refuse(self, event: Any, location: Location, message: str) -> None:
-        self.problems.append((location, line_and_column(_spot(event)), message))
+    def _refuse(self, event: Any, location: Location, message: str, code: Code) -> None:
+        self.problems.append((location, line_and_column(_spot(event)), message, code))
 
 
 def _spot(event: Any) -> int:

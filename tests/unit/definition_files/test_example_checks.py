@@ -23,7 +23,7 @@ BROKEN = [
         id="unknown_rule",
     ),
     pytest.param(
-        (AGREEMENT, ", reason: field-not-agreed", ""),
+        (AGREEMENT, ", reason: not-recognised", ""),
         [
             (
                 "regions/agreements/north--south.yaml:60:13: examples[1].expect: a refusal has a "

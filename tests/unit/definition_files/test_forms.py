@@ -199,11 +199,11 @@ BROKEN = [
         id="word_not_in_a_short_list",
     ),
     pytest.param(
-        (AGREEMENT, "reason: field-not-agreed", "reason: field-not-agred"),
+        (AGREEMENT, "reason: not-recognised", "reason: not-recognisd"),
         [
             (
                 "regions/agreements/north--south.yaml:60:40: examples[1].expect.reason: reason "
-                '"field-not-agred" is not one of the 40 known (did you mean "field-not-agreed"?).'
+                '"not-recognisd" is not one of the 40 known (did you mean "not-recognised"?).'
             ),
         ],
         id="word_not_in_a_long_list",

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.definition_files import Application, Request, findings, folders, load, load_examples
+from gateway.definition_files import Application, Code, Request, findings, folders, load, load_examples
+from gateway.definition_files.codes import found
 from gateway.definitions import Definitions, RegionName
-from gateway.errors import DefinitionError, Finding, Reason
+from gateway.errors import DefinitionError, Reason
 
 from .conftest import Problems
 
@@ -118,7 +119,7 @@ def test_readme_and_json_schema_do_not_change_the_digest(tmp_path: Path, small: 
 
 def test_examples_know_their_place_and_their_divisions() -> None:
     first, second, third = load_examples(ROOT)
-    assert (first.path, first.line, first.column) == (AGREEMENT, 49, 5)
+    assert str(first.finding("no.")) == f'{AGREEMENT}:49:5: examples[0]: example "{first.name}": no.'
     assert isinstance(first.asked, Request)
     assert isinstance(second.asked, Request)
     assert (first.asked.asking_division, first.asked.issuing_division) == ("350102", "360000")
@@ -128,7 +129,7 @@ def test_examples_know_their_place_and_their_divisions() -> None:
     assert (first.answer.state, first.answer.trust, first.answer.returned) == ("EXPIRED", "A", ("firm_name",))
     assert first.expected_answer is not None
     assert first.expected_answer.recognised == "no"
-    assert second.expected.reason is Reason.FIELD_NOT_AGREED
+    assert second.expected.reason is Reason.NOT_RECOGNISED
     assert isinstance(third.asked, Application)
     assert (third.asked.receiving, third.asked.deciding, third.asked.mode) == (
         "north",
@@ -141,7 +142,7 @@ def test_failing_example_is_reported_at_its_place() -> None:
     example = load_examples(ROOT)[0]
     assert (
         str(example.finding("was refused."))
-        == f'{AGREEMENT}:49:5: example "North asks for a name": was refused.'
+        == f'{AGREEMENT}:49:5: examples[0]: example "North asks for a name": was refused.'
     )
 
 
@@ -185,7 +186,8 @@ def test_load_raises_all_findings(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError) as caught:
         load(root)
     assert caught.value.findings == findings(root)
-    assert caught.value.findings[0] == Finding(NORTH, 1, 1, 'key "chinese" is missing: the Chinese name.')
+    message = 'key "chinese" is missing: the Chinese name.'
+    assert caught.value.findings[0] == found(NORTH, 1, 1, message, Code.MISSING_KEY)
     assert len(caught.value.findings) == 6
 
 

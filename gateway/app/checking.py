@@ -1,0 +1,56 @@
+"""The definition files checked whole: what is wrong with them, and which examples do not hold."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway import definition_files
+from gateway.app import examples
+from gateway.definitions import GATEWAY, Definitions
+from gateway.definitions.book import Book
+from gateway.errors import DefinitionError, Finding
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of a check. definitions: those without findings of their own; None if there are none at all.
+
+    examples: how many were run.
+    """
+
+    findings: tuple[Finding, ...]
+    definitions: Definitions | None
+    examples: int
+
+
+def check(root: Path) -> Checked:
+    """Find everything that is wrong in one run; examples are run wherever their agreement is sound."""
+    try:
+        survey = definition_files.survey(root)
+    except DefinitionError as error:
+        return Checked(error.findings, None, 0)
+    book = Book(survey.definitions, slots=wanted_slots(survey.definitions))
+    found = (*survey.findings, *examples.failing(survey.examples, book))
+    in_order = sorted(found, key=lambda finding: (finding.path, finding.line, finding.column))
+    return Checked(tuple(in_order), survey.definitions, len(survey.examples))
+
+
+def counts(checked: Checked) -> dict[str, int]:
+    """How many of each there are, those with findings left out."""
+    definitions = checked.definitions
+    if definitions is None:
+        return {}
+    agreements = definitions.agreements
+    return {
+        "regions": len(definitions.regions),
+        "agreements": len(agreements),
+        "rules": sum(len(one.recognition) + len(one.services) for one in agreements),
+        "examples": checked.examples,
+        "contracts": len(definitions.contracts),
+        "topics": len(definitions.topics),
+    }
+
+
+def wanted_slots(definitions: Definitions) -> int:
+    """The partitions of gateway.outbox as the topics folder wants them; one if it does not say."""
+    outbox = f"{GATEWAY}.outbox"
+    return next((topic.partitions for topic in definitions.topics if topic.name == outbox), 1)

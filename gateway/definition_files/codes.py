@@ -1,0 +1,241 @@
+"""The kinds of finding: a stable code each, what it means and what to do about it.
+
+The closed list that editors and CI may rely on; docs/findings.md is printed from it, with an example each.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from gateway.errors import Finding
+
+
+class Code(StrEnum):
+    """What kind of problem a finding is."""
+
+    # files
+    NO_DEFINITIONS = "no-definitions"
+    FILE_MISSING = "file-missing"
+    FILE_NOT_READ = "file-not-read"
+    FILE_TOO_LARGE = "file-too-large"
+    FILE_EMPTY = "file-empty"
+    NOT_UTF8 = "not-utf8"
+    NOT_YAML = "not-yaml"
+    NOT_JSON = "not-json"
+    # YAML
+    KEY_TWICE = "key-twice"
+    KEY_NO_TEXT = "key-no-text"
+    ANCHOR = "anchor"
+    TAG = "tag"
+    # the form of an entry
+    UNKNOWN_KEY = "unknown-key"
+    MISSING_KEY = "missing-key"
+    WRONG_TYPE = "wrong-type"
+    OUT_OF_BOUNDS = "out-of-bounds"
+    BAD_FORMAT = "bad-format"
+    UNKNOWN_CODE = "unknown-code"
+    UNKNOWN_NAME = "unknown-name"
+    LISTED_TWICE = "listed-twice"
+    # entries beside one another
+    DEFINED_TWICE = "defined-twice"
+    WRONG_PLACE = "wrong-place"
+    RESERVED_NAME = "reserved-name"
+    CODE_LIST_DIFFERS = "code-list-differs"
+    REGIONS_OVERLAP = "regions-overlap"
+    TOPIC_DUTY = "topic-duty"
+    SCHEMA = "schema"
+    DOES_NOT_FIT = "does-not-fit"
+    # agreements
+    NOT_A_PARTY = "not-a-party"
+    NO_EXAMPLES = "no-examples"
+    DATES_REVERSED = "dates-reversed"
+    OUTSIDE_REGION = "outside-region"
+    NOT_ISSUED = "not-issued"
+    NOT_DECIDED = "not-decided"
+    ANY_ITEM = "any-item"
+    UNKNOWN_FIELD = "unknown-field"
+    BASIS_BARRED = "basis-barred"
+    CONSENT_NEEDED = "consent-needed"
+    CAP_TOO_SMALL = "cap-too-small"
+    MODE_BARRED = "mode-barred"
+    RULES_COLLIDE = "rules-collide"
+    VERSION_ORDER = "version-order"
+    CONDITION = "condition"
+    # examples
+    EXAMPLE_INCOMPLETE = "example-incomplete"
+    EXAMPLE_FAILS = "example-fails"
+
+
+MEANINGS: Final[Mapping[Code, tuple[str, str]]] = {
+    Code.NO_DEFINITIONS: (
+        "None of the folders topics/, avro/ and regions/ is there.",
+        "Go to the folder that holds them, or name it with --definitions or GATEWAY_DEFINITIONS_ROOT.",
+    ),
+    Code.FILE_MISSING: (
+        "A file that every set of definitions has is not there.",
+        "Restore it from the last good commit, or copy it from the shipped definitions.",
+    ),
+    Code.FILE_NOT_READ: (
+        "A file has a name that no kind of definition has, so nobody would read it.",
+        "Rename it as the README of its folder says, or take it away.",
+    ),
+    Code.FILE_TOO_LARGE: (
+        "A file is larger than any definition file may be.",
+        "Split it, or look for what was pasted into it.",
+    ),
+    Code.FILE_EMPTY: ("A file holds nothing.", "Fill it, or take it away."),
+    Code.NOT_UTF8: ("A file is not UTF-8.", "Save it as UTF-8 in the editor."),
+    Code.NOT_YAML: (
+        "A file is not YAML 1.2; nothing in it could be checked.",
+        "Look at this line and the one before: indentation, brackets, quotes.",
+    ),
+    Code.NOT_JSON: (
+        "A schema file is not one JSON object.",
+        "Look at this line and the one before: commas, brackets, quotes.",
+    ),
+    Code.KEY_TWICE: (
+        "A key stands twice in one mapping; which of the two was meant is unknown.",
+        "Delete one of them.",
+    ),
+    Code.KEY_NO_TEXT: ("A key is a list or a mapping.", "Write a word as key."),
+    Code.ANCHOR: (
+        "An anchor or alias is used; a reader would have to look elsewhere for the value.",
+        "Write the value out.",
+    ),
+    Code.TAG: ("A YAML tag is used; it would change what the value is.", "Write the value without it."),
+    Code.UNKNOWN_KEY: (
+        "A key does not exist in this kind of entry; it would have no effect.",
+        "Correct its spelling or delete it; the JSON schema named in the first line lists all keys.",
+    ),
+    Code.MISSING_KEY: (
+        "A key that this kind of entry must have is not there.",
+        "Add it; there is no default, so that nothing is decided by silence.",
+    ),
+    Code.WRONG_TYPE: (
+        "A value is of another type than wanted: types are strict, a number is no text.",
+        "Write it as the message says; codes made of digits and dates stand in quotes.",
+    ),
+    Code.OUT_OF_BOUNDS: (
+        "A number, text or list is too small or too large.",
+        "Choose a value inside the bounds of the message.",
+    ),
+    Code.BAD_FORMAT: (
+        "A text does not have the shape its key asks for, or its check character is wrong.",
+        "Write it in the shape of the message; look up a code at its source, never invent one.",
+    ),
+    Code.UNKNOWN_CODE: (
+        "A word is not one of the closed list its key draws from.",
+        "Choose one of the list; regions/catalog/codes.yaml explains them.",
+    ),
+    Code.UNKNOWN_NAME: (
+        "Something is named that is not defined.",
+        "Correct the name, or define it first in the file of the message.",
+    ),
+    Code.LISTED_TWICE: ("A list has the same word twice.", "Delete one of them."),
+    Code.DEFINED_TWICE: (
+        "A name or code that must be unique is taken already.",
+        "Choose another, or delete the copy.",
+    ),
+    Code.WRONG_PLACE: (
+        "An entry lies in a file or folder that is named for another.",
+        "Rename the file or the entry: what it is called is how it is found.",
+    ),
+    Code.RESERVED_NAME: (
+        "A name already means something else on the brokers.",
+        "Choose another name.",
+    ),
+    Code.CODE_LIST_DIFFERS: (
+        "A code list differs from what the gateway itself knows.",
+        "Write exactly the codes of the message; new ones need a new release of the gateway.",
+    ),
+    Code.REGIONS_OVERLAP: (
+        "The divisions of two regions overlap, so a case id would belong to both.",
+        "Give each region its own division code (GB/T 2260).",
+    ),
+    Code.TOPIC_DUTY: (
+        "A topic is not as the gateway needs it; a wrong number here costs data.",
+        "Write what the message says; topics/README.md tells why.",
+    ),
+    Code.SCHEMA: (
+        "An Avro schema breaks one of the rules that every contract keeps.",
+        "Write what the message says; a released version never changes, add the next one.",
+    ),
+    Code.DOES_NOT_FIT: (
+        "A value does not fit what stands around it.",
+        "Change one of the two places that the message names.",
+    ),
+    Code.NOT_A_PARTY: (
+        "A rule or example is about a region that is no party of the agreement, or about one alone.",
+        "Name the two regions of the agreement, each in its own part.",
+    ),
+    Code.NO_EXAMPLES: (
+        "An agreement has no examples, so nothing shows that its rules do what was meant.",
+        "Give every rule an example that is delivered and one that is refused.",
+    ),
+    Code.DATES_REVERSED: (
+        "A rule ends before it begins, so it is never in force.",
+        "Let effective_to be later than effective_from, or leave it out.",
+    ),
+    Code.OUTSIDE_REGION: (
+        "A division code lies outside the region it is meant to be in.",
+        "Use a division of that region, or leave it out for the whole region.",
+    ),
+    Code.NOT_ISSUED: (
+        "A rule accepts a licence type that the issuing region does not issue.",
+        "Take it out of the rule, or add it to what the region issues.",
+    ),
+    Code.NOT_DECIDED: (
+        "A rule sends an item to a region that does not decide it.",
+        "Take it out of the rule, or add it to what the region decides.",
+    ),
+    Code.ANY_ITEM: (
+        "The sign for every item stands beside named items.",
+        "Write it alone, or name the items.",
+    ),
+    Code.UNKNOWN_FIELD: (
+        "A field does not exist on one of the licence types meant.",
+        "Correct its name, or split the rule by licence type.",
+    ),
+    Code.BASIS_BARRED: (
+        "A purpose cannot rest on one of the legal bases of the rule.",
+        "Take that basis or that purpose out of the rule, or make two rules of it.",
+    ),
+    Code.CONSENT_NEEDED: (
+        "Consent is the only legal basis of a rule that does not require it.",
+        "Write consent_required: true, or name another legal basis.",
+    ),
+    Code.CAP_TOO_SMALL: (
+        "A daily cap is so small that a slot's share of it runs out by chance.",
+        "Raise it to the number of the message, or deny the rest by scope.",
+    ),
+    Code.MODE_BARRED: (
+        "An item cannot be handled in one of the modes of the rule.",
+        "Take the mode out, or correct the item in the catalogue.",
+    ),
+    Code.RULES_COLLIDE: (
+        "Two rules of equal rank speak on the same question on the same day; which one decides is unknown.",
+        "End one of them, or give one a narrower scope.",
+    ),
+    Code.VERSION_ORDER: (
+        "A newer version of a rule does not follow the older one.",
+        "Let it begin later, for the same direction, or give it an id of its own.",
+    ),
+    Code.CONDITION: (
+        "A condition cannot be judged, or compares a name with something it can never be.",
+        "Write comparisons of declared names with codes of their lists; nothing else is taken.",
+    ),
+    Code.EXAMPLE_INCOMPLETE: (
+        "An example lacks a part, or has two that exclude each other.",
+        "Write what is asked and what must come of it; with an answer, what must come of that.",
+    ),
+    Code.EXAMPLE_FAILS: (
+        "The rules decide an example otherwise than the agreement says.",
+        "Correct the rule if the example says what was agreed, else the example.",
+    ),
+}
+"""What each code means, and what to do: the hint."""
+
+
+def found(path: str, line: int, column: int, message: str, code: Code) -> Finding:
+    """A finding with the hint of its code."""
+    return Finding(path, line, column, message, code.value, MEANINGS[code][1])
