@@ -34,6 +34,21 @@ SERVICE: Final = """\
     daily_cap: 400
     why: The other one never ends.
 """
+FORMS: Final = "regions/north/forms.yaml"
+FORM: Final = """\
+contracts: [application-submitted]
+source: Invented.
+items:
+  unmapped: refuse
+  codes:
+    - {local: bg, common: firm-change}
+    - {local: sl, common: firm-setup}
+cases:
+  - name: An application
+    contract: application-submitted
+    local: {item: sl, division: "350100"}
+    common: {item: firm-setup, division: "350100"}
+"""
 NOTE: Final = "avro/note-sent/v1.avsc"
 OUTBOX: Final = "topics/gateway.outbox.yaml"
 
@@ -154,6 +169,15 @@ BREAKS: Final[dict[Code, Break]] = {
     ),
     Code.CONDITION: Break(
         AGREEMENT, "daily_cap: 400", "daily_cap: 400\n    when: [\"claimed.seats == 'x'\"]"
+    ),
+    Code.FORM_MAPPING: Break(
+        FORMS, "", FORM.replace("sl, common: firm-setup", "bg, common: firm-setup"), "A form maps `bg` twice"
+    ),
+    Code.FORM_CASE: Break(
+        FORMS,
+        "",
+        FORM.replace("{item: firm-setup", "{item: firm-change"),
+        "A case takes `sl` for `firm-change`",
     ),
     Code.EXAMPLE_INCOMPLETE: Break(AGREEMENT, ", reason: not-recognised", ""),
     Code.EXAMPLE_FAILS: Break(AGREEMENT, 'recognised: "no"', 'recognised: "yes"'),

@@ -61,6 +61,9 @@ class Code(StrEnum):
     RULES_COLLIDE = "rules-collide"
     VERSION_ORDER = "version-order"
     CONDITION = "condition"
+    # forms of regions
+    FORM_MAPPING = "form-mapping"
+    FORM_CASE = "form-case"
     # examples
     EXAMPLE_INCOMPLETE = "example-incomplete"
     EXAMPLE_FAILS = "example-fails"
@@ -223,6 +226,14 @@ MEANINGS: Final[Mapping[Code, tuple[str, str]]] = {
     Code.CONDITION: (
         "A condition cannot be judged, or compares a name with something it can never be.",
         "Write comparisons of declared names with codes of their lists; nothing else is taken.",
+    ),
+    Code.FORM_MAPPING: (
+        "A region's own form does not lead to the common form and back without doubt or loss.",
+        "Map every code once each way, to one that exists; take out what no event or case uses.",
+    ),
+    Code.FORM_CASE: (
+        "A case of a region's form lacks a part, or the form does otherwise than it says.",
+        "Correct the mapping if the case says what was meant, else the case.",
     ),
     Code.EXAMPLE_INCOMPLETE: (
         "An example lacks a part, or has two that exclude each other.",

@@ -21,6 +21,7 @@ from gateway.codec import (
     Material,
     Value,
 )
+from gateway.definition_files.codes import Code
 from gateway.definition_files.entries import Entry
 from gateway.definition_files.fields import (
     Division,
@@ -112,25 +113,34 @@ def check(case: Entry[CaseForm], own: Forms) -> Iterator[Finding]:
 def _check_parts(case: Entry[CaseForm], own: Forms) -> Iterator[Finding]:
     form = case.form
     if form.contract not in own.contracts:
-        yield case.finding(f"{form.contract} is not in contracts of this file.", "contract")
+        yield case.finding(
+            f"{form.contract} is not in contracts of this file.", "contract", code=Code.FORM_CASE
+        )
     if (form.common is None) == (form.refused is None):
-        yield case.finding("either common or refused is wanted.")
+        yield case.finding("either common or refused is wanted.", code=Code.FORM_CASE)
     if form.back is not None and form.common is None:
-        yield case.finding("only what is not refused comes back.", "back")
+        yield case.finding("only what is not refused comes back.", "back", code=Code.FORM_CASE)
     if form.licence_type is not None and form.contract != ANSWERED:
         yield case.finding(
-            "an answer has its licence type from its request; other events say it.", "licence_type"
+            "an answer has its licence type from its request; other events say it.",
+            "licence_type",
+            code=Code.FORM_CASE,
         )
     for part, said in (("local", form.local), ("common", form.common), ("back", form.back)):
         for key in said.model_fields_set if said else ():
             if key not in KEYS[form.contract]:
                 known = ", ".join(KEYS[form.contract])
                 yield case.finding(
-                    f"an event of {form.contract} says nothing of it (known: {known}).", part, key
+                    f"an event of {form.contract} says nothing of it (known: {known}).",
+                    part,
+                    key,
+                    code=Code.FORM_CASE,
                 )
     for key in ALWAYS[form.contract]:
         if getattr(form.local, key) is None:
-            yield case.finding(f"{key} is missing; every event of {form.contract} has it.", "local")
+            yield case.finding(
+                f"{key} is missing; every event of {form.contract} has it.", "local", code=Code.FORM_CASE
+            )
 
 
 def _run(case: Entry[CaseForm], own: Forms) -> Iterator[Finding]:
@@ -140,11 +150,15 @@ def _run(case: Entry[CaseForm], own: Forms) -> Iterator[Finding]:
         forms.to_common(own, form.contract, event, form.licence_type or "")
     except Refused as refusal:
         if refusal.reason.value != form.refused:
-            yield case.finding(f'case "{form.name}": it is refused ({refusal}).')
+            yield case.finding(f'case "{form.name}": it is refused ({refusal}).', code=Code.FORM_CASE)
         return
     common = _said(form.contract, event)
     if form.common is None:
-        yield case.finding(f'case "{form.name}": it is not refused; it means {_spelled(common)}.', "refused")
+        yield case.finding(
+            f'case "{form.name}": it is not refused; it means {_spelled(common)}.',
+            "refused",
+            code=Code.FORM_CASE,
+        )
         return
     yield from _compare(case, "common", common, _given(form.common))
     forms.to_local(own, form.contract, event, form.licence_type or "")
@@ -161,6 +175,7 @@ def _compare(case: Entry[CaseForm], part: str, found: Said, wanted: Said) -> Ite
                 f"expected {_word(wanted.get(key))}.",
                 part,
                 key,
+                code=Code.FORM_CASE,
             )
 
 

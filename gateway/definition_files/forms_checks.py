@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from gateway.definition_files import forms_cases
+from gateway.definition_files.codes import Code
 from gateway.definition_files.entries import Entry
 from gateway.definition_files.fields import did_you_mean
 from gateway.definition_files.forms import (
@@ -89,17 +90,26 @@ def _check_pairs(
     for index, pair in enumerate(pairs):
         here = (*steps, "codes", index)
         if pair.local in seen:
-            line = head.document.places[*head.location, *steps, "codes", seen[pair.local]].line
-            yield head.finding(f'code "{pair.local}" is already mapped in line {line}.', *here, "local")
+            line = head.place(*steps, "codes", seen[pair.local]).line
+            yield head.finding(
+                f'code "{pair.local}" is already mapped in line {line}.',
+                *here,
+                "local",
+                code=Code.FORM_MAPPING,
+            )
         elif pair.local in known and pair.local != pair.common:
             yield head.finding(
-                f'"{pair.local}" is itself a common code; a code may not mean two things.', *here, "local"
+                f'"{pair.local}" is itself a common code; a code may not mean two things.',
+                *here,
+                "local",
+                code=Code.FORM_MAPPING,
             )
         elif pair.back and pair.common in back:
             yield head.finding(
                 f'"{back[pair.common]}" leads back from "{pair.common}" too; write back: false beside one.',
                 *here,
                 "common",
+                code=Code.FORM_MAPPING,
             )
         elif pair.back:
             back[pair.common] = pair.local
@@ -113,7 +123,10 @@ def _check_fields(head: Entry[FormsFile], fields: FieldsForm, words: Words) -> I
         here = ("fields", "tables", index)
         if table.licence_type in types[:index]:
             yield head.finding(
-                f'licence type "{table.licence_type}" has a table already.', *here, "licence_type"
+                f'licence type "{table.licence_type}" has a table already.',
+                *here,
+                "licence_type",
+                code=Code.FORM_MAPPING,
             )
         yield from _check_pairs(head, table.codes, known, *here)
         if table.licence_type in words.licence_types:
@@ -130,6 +143,7 @@ def _check_field_names(
             yield head.finding(
                 f'licence type "{table.licence_type}" has no field "{pair.common}"{hint}.',
                 *(*here, "codes", index, "common"),
+                code=Code.FORM_MAPPING,
             )
 
 
@@ -143,10 +157,13 @@ def _check_states(
             yield head.finding(
                 f'code "{pair.local}" is not in {states.code_list} (regions/catalog/codes.yaml).',
                 *(key, "codes", index, "local"),
+                code=Code.FORM_MAPPING,
             )
     missing = sorted(listed - {pair.local for pair in pairs})
     if missing:
-        yield head.finding(f"{', '.join(missing)} of {states.code_list}: not mapped.", key, "codes")
+        yield head.finding(
+            f"{', '.join(missing)} of {states.code_list}: not mapped.", key, "codes", code=Code.FORM_MAPPING
+        )
 
 
 def _check_divisions(head: Entry[FormsFile], divisions: DivisionsForm, words: Words) -> Iterator[Finding]:
@@ -157,6 +174,7 @@ def _check_divisions(head: Entry[FormsFile], divisions: DivisionsForm, words: Wo
             yield head.finding(
                 f'code "{pair.common}" is not in {divisions.code_list} (regions/catalog/codes.yaml).',
                 *("divisions", "codes", index, "common"),
+                code=Code.FORM_MAPPING,
             )
 
 
@@ -170,14 +188,21 @@ def _check_dates(head: Entry[FormsFile]) -> Iterator[Finding]:
     ]
     if marked and dates is None:
         yield head.finding(
-            "it is a date, and the file does not say how dates are written (dates).", *marked[0]
+            "it is a date, and the file does not say how dates are written (dates).",
+            *marked[0],
+            code=Code.FORM_MAPPING,
         )
     if dates is None:
         return
     if not marked:
-        yield head.finding("no field is marked with date: true.", "dates")
+        yield head.finding("no field is marked with date: true.", "dates", code=Code.FORM_MAPPING)
     if dates.open_end is not None and is_date(dates.open_end, DATE_FORMATS[dates.format]):
-        yield head.finding(f'"{dates.open_end}" is a day like others; take a word.', "dates", "open_end")
+        yield head.finding(
+            f'"{dates.open_end}" is a day like others; take a word.',
+            "dates",
+            "open_end",
+            code=Code.FORM_MAPPING,
+        )
 
 
 def _check_use(head: Entry[FormsFile], cases: tuple[Entry[forms_cases.CaseForm], ...]) -> Iterator[Finding]:
@@ -186,10 +211,16 @@ def _check_use(head: Entry[FormsFile], cases: tuple[Entry[forms_cases.CaseForm],
     tables = [key for key in _USED_BY if getattr(form, key) is not None]
     for key in tables:
         if not set(_USED_BY[key]) & set(form.contracts):
-            yield head.finding(f"no contract of this file uses it ({', '.join(_USED_BY[key])}).", key)
+            yield head.finding(
+                f"no contract of this file uses it ({', '.join(_USED_BY[key])}).", key, code=Code.FORM_MAPPING
+            )
         shown = {step for case in cases for step in case.form.local.model_fields_set}
         if not shown & set(_SHOWN_BY[key]):
-            yield head.finding(f"no case shows it ({', '.join(_SHOWN_BY[key])}).", key)
+            yield head.finding(
+                f"no case shows it ({', '.join(_SHOWN_BY[key])}).", key, code=Code.FORM_MAPPING
+            )
     for index, contract in enumerate(form.contracts):
         if not any(contract in _USED_BY[key] for key in tables):
-            yield head.finding(f"no table of this file is for {contract}.", "contracts", index)
+            yield head.finding(
+                f"no table of this file is for {contract}.", "contracts", index, code=Code.FORM_MAPPING
+            )

@@ -11,6 +11,7 @@ from pathlib import Path
 from gateway.definition_files import examples, folders, loading
 from gateway.definition_files.agreements import AgreementFile
 from gateway.definition_files.folders import Snapshot
+from gateway.definition_files.forms import FormsEntry
 from gateway.definition_files.loading import Parts
 from gateway.definitions import Definitions
 from gateway.errors import Finding
@@ -47,10 +48,17 @@ def _sound(parts: Parts, faulty: set[str]) -> Parts:
     return replace(
         parts,
         regions=regions,
+        forms=tuple(_sound_forms(parts, faulty, names)) if is_catalogue_sound else (),
         agreements=tuple(_sound_agreements(parts, faulty, names)) if is_catalogue_sound else (),
         topics=tuple(entry for entry in parts.topics if entry.document.path not in faulty),
         schemas=tuple(schema for schema in parts.schemas if schema.path not in faulty),
     )
+
+
+def _sound_forms(parts: Parts, faulty: set[str], regions: set[str]) -> Iterator[FormsEntry]:
+    for form in parts.forms:
+        if form.head and form.head.document.path not in faulty and form.region in regions:
+            yield form
 
 
 def _sound_agreements(parts: Parts, faulty: set[str], regions: set[str]) -> Iterator[AgreementFile]:
