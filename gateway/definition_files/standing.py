@@ -64,9 +64,9 @@ def _standing(agreement: Document, signed: signing.Signed | None, found: tuple[F
 
 def _lines(entry: Entry[SignatureForm]) -> set[int]:
     """The lines an entry stands in."""
-    depth = len(entry.location)
-    places = entry.document.places.items()
-    return {place.line for location, place in places if location[:depth] == entry.location}
+    keys = (*SignatureForm.model_fields, None)
+    steps = (entry.location if key is None else (*entry.location, key) for key in keys)
+    return {place.line for place in map(entry.document.place, steps) if place is not None}
 
 
 def sign(root: Path, path: str, region: str, key: PrivateKey, today: datetime.date) -> Path:
