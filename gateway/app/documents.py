@@ -1,4 +1,4 @@
-"""Tables of docs/ that code can print: reasons, states, metrics, contracts, settings.
+"""Tables of docs/ that code can print: reasons, states, metrics, contracts, settings, forms.
 
 A document holds `<!-- generated:NAME -->` and `<!-- /generated -->`; what stands between them is written
 by `make generate`, and a test fails while it differs.
@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway import cases, metrics, reasons, settings
 from gateway.codegen.tables import contracts_table
+from gateway.definition_files.forms_checks import reach_table
 from gateway.projections.measures import Measures
 
 _SECTION: Final = re.compile(r"(<!-- generated:([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
@@ -95,6 +96,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "projection-metrics": projection_metrics_table,
     "contracts": contracts_table,
     "settings": settings_table,
+    "forms": reach_table,
 }
 
 

@@ -25,7 +25,7 @@ from gateway.forms import is_date
 _REQUESTED, _ANSWERED = "licence-verification-requested", "licence-verification-answered"
 _SUBMITTED, _PROGRESSED = "application-submitted", "application-progressed"
 
-_USED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+USED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "items": (_REQUESTED, _SUBMITTED),
     "licence_types": (_REQUESTED, _SUBMITTED),
     "fields": (_REQUESTED, _ANSWERED),
@@ -34,8 +34,8 @@ _USED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "application_states": (_PROGRESSED,),
     "divisions": (_SUBMITTED,),
 }
-"""The contracts that each table is for."""
-_SHOWN_BY: Final[Mapping[str, tuple[str, ...]]] = {
+"""The contracts that each table of a forms.yaml is for."""
+SHOWN_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "items": ("item",),
     "licence_types": ("licence_type", "materials"),
     "fields": ("fields", "claims", "matched", "mismatched", "returned"),
@@ -208,19 +208,29 @@ def _check_dates(head: Entry[FormsFile]) -> Iterator[Finding]:
 def _check_use(head: Entry[FormsFile], cases: tuple[Entry[forms_cases.CaseForm], ...]) -> Iterator[Finding]:
     """Every table has a contract that needs it and a case that shows it, every contract a table."""
     form = head.form
-    tables = [key for key in _USED_BY if getattr(form, key) is not None]
+    tables = [key for key in USED_BY if getattr(form, key) is not None]
     for key in tables:
-        if not set(_USED_BY[key]) & set(form.contracts):
+        if not set(USED_BY[key]) & set(form.contracts):
             yield head.finding(
-                f"no contract of this file uses it ({', '.join(_USED_BY[key])}).", key, code=Code.FORM_MAPPING
+                f"no contract of this file uses it ({', '.join(USED_BY[key])}).", key, code=Code.FORM_MAPPING
             )
         shown = {step for case in cases for step in case.form.local.model_fields_set}
-        if not shown & set(_SHOWN_BY[key]):
+        if not shown & set(SHOWN_BY[key]):
             yield head.finding(
-                f"no case shows it ({', '.join(_SHOWN_BY[key])}).", key, code=Code.FORM_MAPPING
+                f"no case shows it ({', '.join(SHOWN_BY[key])}).", key, code=Code.FORM_MAPPING
             )
     for index, contract in enumerate(form.contracts):
-        if not any(contract in _USED_BY[key] for key in tables):
+        if not any(contract in USED_BY[key] for key in tables):
             yield head.finding(
                 f"no table of this file is for {contract}.", "contracts", index, code=Code.FORM_MAPPING
             )
+
+
+def reach_table() -> str:
+    """What a translation reaches, as a table for docs/wire.md: one row per table of a forms.yaml."""
+    rows = ["| Table of forms.yaml | Contract | What is translated |", "|---|---|---|"]
+    for table, contracts in USED_BY.items():
+        for contract in contracts:
+            places = (f"`{key}`" for key in SHOWN_BY[table] if key in forms_cases.KEYS[contract])
+            rows.append(f"| `{table}` | `{contract}` | {', '.join(places)} |")
+    return "\n".join(rows)
