@@ -25,8 +25,8 @@ log = logging.getLogger("gateway.definitions")
 
 FOLLOW_SECONDS: Final = 60.0
 """How long a process waits at its start for the one that leads to accept something."""
-ASK_AGAIN_SECONDS: Final = 20.0
-"""Files that only wait for the brokers are looked at again after so long."""
+ASK_AGAIN_LOOKS: Final = 10
+"""Files that only wait for the brokers are checked again after so many looks."""
 MOST_LOGGED: Final = 20
 
 Lacking = Callable[[Definitions], tuple[Finding, ...]]
@@ -162,7 +162,7 @@ class Keeper:
             unfit = (*_unfit(loaded, before), *contracts)
             lacking = () if unfit else self._lacking(loaded.definitions)
             if lacking:
-                self._ask_again_at = time.monotonic() + ASK_AGAIN_SECONDS
+                self._ask_again_at = time.monotonic() + ASK_AGAIN_LOOKS * self._look_seconds
             self._accept(files, loaded, before, (*unfit, *lacking))
             self._fresh = loaded.definitions
         except DefinitionError as wrong:

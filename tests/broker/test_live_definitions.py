@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from gateway.broker import apply, connect, found, overridden, plan
 from gateway.client import pack
+from gateway.definition_files import load
 from gateway.definitions import Definitions
-from tests.broker.test_exchange import a_request, publish
+from tests.broker.test_exchange import a_request, check_ledger, publish
 from tests.conftest import ROOT, Broker
 from tests.gateways import Program, exchange, ledger, until, wait_for_entries
 
 AGREEMENT = "regions/agreements/shanghai--zhejiang.yaml"
 NUMBER = "regions/definitions.yaml"
+FUJIAN = ROOT / "tests" / "definitions" / "fujian"
+FROM_FUJIAN = {"source": "fujian", "department": "11350000Y999000135"}
 
 
 @pytest.fixture
@@ -77,7 +81,7 @@ def check_switch(broker: Broker, slots: int) -> None:
     numbers: dict[int, list[int]] = {}
     for slot, entry, _ in ledger(broker):
         numbers.setdefault(slot, []).append(entry.definitions_number)
-        assert entry.outcome == ("delivered" if entry.definitions_number == 2 else "refused")
+        assert entry.reason == (None if entry.definitions_number == 2 else "field-not-agreed")
     assert len(numbers) == slots
     for of_slot in numbers.values():
         assert sorted(set(of_slot)) == [1, 2]
@@ -109,16 +113,38 @@ def test_every_slot_switches_once_and_files_that_are_wrong_change_nothing(
 
         running.kill()
         running.start()
-        running.wait_for_slots(2)
-        publish(embedded_broker, "shanghai.outbox", ask_for_term(published + 41, 1))
-        entries = wait_for_entries(embedded_broker, published + 41)
-        assert max(entry.definitions_number for _, entry, _ in entries) == 2
-        assert running.said().count("exchange 0 decides by definitions 2") == 1
+        running.wait_for("exchange 0 decides by definitions 2")
 
         folder.edit(AGREEMENT, "daily_cap: lots", "daily_cap: 250000")
         folder.edit(AGREEMENT, "version: 2\n", "version: 3\n")
-        running.wait_for("deciding by definitions 3")
+        running.wait_for("definitions 3 (")
         until(lambda: figures(running)["gateway_definitions_refused_seconds"] == 0, "it was never withdrawn")
-    for slot in range(4):
-        numbers = [entry.definitions_number for of, entry, _ in ledger(embedded_broker) if of == slot]
-        assert numbers == sorted(numbers)
+        until(lambda: figures(running)["gateway_definitions_number"] == 3, "definitions 3 never ran")
+
+
+def test_a_new_region_takes_part_in_two_processes_while_they_run(
+    kafka: Broker, definitions: Definitions, root: Path, tmp_path: Path
+) -> None:
+    kafka.fresh_topics(definitions.topics)
+    folder, data = Folder(root), tmp_path / "data"
+    given = {"GATEWAY_DEFINITIONS_ROOT": str(root), "GATEWAY_DEFINITIONS_LOOK_SECONDS": "0.3"}
+    with exchange(kafka, data, 0, **given) as leads, exchange(kafka, data, 1, **given) as follows:
+        leads.wait_for_slots(2)
+        publish(kafka, "shanghai.outbox", ask_for_term(1, 200))
+        shutil.copytree(FUJIAN, root, dirs_exist_ok=True)
+        folder.grant_term()
+        leads.wait_for(
+            "topics:1:1: fujian.outbox is not on the brokers: run `gateway topics apply`; these files"
+        )
+        admin, wanted = connect(kafka.kafka), overridden(load(root).topics, copies=1)
+        apply(admin, plan(wanted, found(admin, [topic.name for topic in wanted])))
+        published = publish_until(kafka, follows, "deciding by definitions 2", 201)
+        leads.wait_for("deciding by definitions 2")
+        publish(kafka, "shanghai.outbox", ask_for_term(published + 1, 200))
+        new = [f"350000-2026-{number}" for number in range(1, 51)]
+        publish(kafka, "fujian.outbox", [(case, pack(a_request(case, **FROM_FUJIAN))) for case in new])
+        entries = wait_for_entries(kafka, published + 250)
+        assert follows.stop() == 0
+    check_ledger(entries)
+    check_switch(kafka, 12)
+    assert sum(entry.source == "fujian" for _, entry, _ in entries) == len(new)

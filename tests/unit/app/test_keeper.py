@@ -238,7 +238,7 @@ def test_a_new_region_waits_for_its_topics(here: Installation, monkeypatch: pyte
     here.lacking = []
     here.look(1)
     assert here.handed_over == []
-    monkeypatch.setattr("gateway.app.keeper.ASK_AGAIN_SECONDS", -1.0)
+    monkeypatch.setattr("gateway.app.keeper.ASK_AGAIN_LOOKS", -1)
     here.edit(NUMBER, "number: 8\n", "number: 8 # again\n")
     here.lacking = [Finding("topics", 1, 1, "east.outbox is not on the brokers.")]
     here.look(2)
