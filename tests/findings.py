@@ -49,6 +49,16 @@ cases:
     local: {item: sl, division: "350100"}
     common: {item: firm-setup, division: "350100"}
 """
+SIGNATURES: Final = f"""\
+signatures:
+  - region: north
+    key: north-2026
+    algorithm: ed25519
+    version: 1
+    digest: "{64 * "0"}"
+    signed_on: "2026-01-01"
+    signature: AAAA
+"""
 NOTE: Final = "avro/note-sent/v1.avsc"
 OUTBOX: Final = "topics/gateway.outbox.yaml"
 
@@ -169,6 +179,12 @@ BREAKS: Final[dict[Code, Break]] = {
     ),
     Code.CONDITION: Break(
         AGREEMENT, "daily_cap: 400", "daily_cap: 400\n    when: [\"claimed.seats == 'x'\"]"
+    ),
+    Code.SIGNATURE: Break(
+        "regions/agreements/north--south.signatures.yaml",
+        "",
+        SIGNATURES,
+        "North signs with a key it does not list",
     ),
     Code.FORM_MAPPING: Break(
         FORMS, "", FORM.replace("sl, common: firm-setup", "bg, common: firm-setup"), "A form maps `bg` twice"

@@ -28,7 +28,8 @@ def check(root: Path) -> Checked:
         survey = definition_files.survey(root)
     except DefinitionError as error:
         return Checked(error.findings, None, 0)
-    book = Book(survey.definitions, slots=wanted_slots(survey.definitions))
+    definitions = survey.definitions.with_proposals()  # they are tried as if they were in force
+    book = Book(definitions, slots=wanted_slots(definitions))
     found = (*survey.findings, *examples.failing(survey.examples, book))
     in_order = sorted(found, key=lambda finding: (finding.path, finding.line, finding.column))
     return Checked(tuple(in_order), survey.definitions, len(survey.examples))
@@ -43,6 +44,7 @@ def counts(checked: Checked) -> dict[str, int]:
     return {
         "regions": len(definitions.regions),
         "agreements": len(agreements),
+        "proposals": len(definitions.proposals),
         "rules": sum(len(one.recognition) + len(one.services) for one in agreements),
         "examples": checked.examples,
         "contracts": len(definitions.contracts),

@@ -16,7 +16,7 @@ from typing import Final
 
 from gateway import broker, definition_files
 from gateway.app import examples
-from gateway.definition_files import Accepted, Loaded, Refused, Snapshot, Store
+from gateway.definition_files import Accepted, Code, Loaded, Refused, Snapshot, Store
 from gateway.definitions import Definitions
 from gateway.errors import BrokerFault, DefinitionError, Finding
 from gateway.settings import Settings
@@ -66,7 +66,8 @@ class Keeper:
                 return self._running
             if time.monotonic() > until:
                 sentence = f"another process leads here and accepted nothing for {FOLLOW_SECONDS:.0f} s."
-                raise DefinitionError((Finding(str(self._store.folder), 1, 1, sentence),))
+                folder = str(self._store.folder)
+                raise DefinitionError((definition_files.found(folder, 1, 1, sentence, Code.NOT_KEPT),))
             time.sleep(0.1)
         self._running = self._lead_start()
         return self._running
@@ -209,7 +210,8 @@ class Keeper:
         root = self._store.root(accepted)
         if not definition_files.is_whole(root, accepted.digest):
             sentence = f"the kept definitions {accepted.number} were changed or are not there."
-            raise DefinitionError((Finding(str(root.absolute()), 1, 1, sentence),))
+            changed = definition_files.found(str(root.absolute()), 1, 1, sentence, Code.NOT_KEPT)
+            raise DefinitionError((changed,))
         return definition_files.load(root)
 
 
@@ -232,12 +234,13 @@ def _topics_lacking(settings: Settings) -> Lacking:
             names if settings.embedded else broker.found(broker.connect(settings.kafka.librdkafka()), names)
         )
         return tuple(
-            Finding(
+            definition_files.found(
                 "topics",
                 1,
                 1,
                 f"{name} is not on the brokers: run `gateway topics apply`; these files are then taken by "
                 "themselves.",
+                Code.TOPIC_MISSING,
             )
             for name in names
             if name not in there

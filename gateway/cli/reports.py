@@ -11,6 +11,7 @@ from gateway import __version__
 from gateway.app import checking
 from gateway.app.checking import Checked
 from gateway.definition_files import MEANINGS, Code
+from gateway.definitions import Agreement
 from gateway.errors import Finding
 
 SARIF: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -40,7 +41,15 @@ def summary(checked: Checked, seconds: float) -> str:
     if checked.findings or checked.definitions is None:
         return f"{len(checked.findings)} findings; without findings: {counted}"
     number, digest = checked.definitions.number, checked.definitions.digest
-    return f"definitions {number} ({digest[:12]}): no findings\n{counted}"
+    proposals = (
+        f"\n{_standing(one)}; none of its rules is in force" for one in checked.definitions.proposals
+    )
+    return f"definitions {number} ({digest[:12]}): no findings\n{counted}{''.join(proposals)}"
+
+
+def _standing(proposal: Agreement) -> str:
+    by = f"signed by {proposal.signed_by[0]} only" if proposal.signed_by else "signed by nobody"
+    return f"{proposal.path}: proposal, {by}"
 
 
 def as_json(checked: Checked, seconds: float) -> str:

@@ -5,7 +5,7 @@ pydantic. Types are strict: a number is no text. Unknown keys are errors. All pr
 once, in file order, each with file, line, column and, where a name is close to a known one, a hint.
 """
 
-from gateway.definition_files.codes import MEANINGS, Code
+from gateway.definition_files.codes import MEANINGS, Code, found
 from gateway.definition_files.examples import Answer, Application, Example, Expected, Request
 from gateway.definition_files.folders import Snapshot, digest, snapshot
 from gateway.definition_files.json_schemas import json_schemas, write_json_schemas
@@ -34,6 +34,7 @@ __all__ = [
     "accepted",
     "digest",
     "findings",
+    "found",
     "is_whole",
     "json_schemas",
     "load",

@@ -61,12 +61,18 @@ class Code(StrEnum):
     RULES_COLLIDE = "rules-collide"
     VERSION_ORDER = "version-order"
     CONDITION = "condition"
+    SIGNATURE = "signature"
     # forms of regions
     FORM_MAPPING = "form-mapping"
     FORM_CASE = "form-case"
     # examples
     EXAMPLE_INCOMPLETE = "example-incomplete"
     EXAMPLE_FAILS = "example-fails"
+    # what only a running gateway says of new files
+    NOT_RISING = "not-rising"
+    RESTART_NEEDED = "restart-needed"
+    TOPIC_MISSING = "topic-missing"
+    NOT_KEPT = "not-kept"
 
 
 MEANINGS: Final[Mapping[Code, tuple[str, str]]] = {
@@ -227,6 +233,10 @@ MEANINGS: Final[Mapping[Code, tuple[str, str]]] = {
         "A condition cannot be judged, or compares a name with something it can never be.",
         "Write comparisons of declared names with codes of their lists; nothing else is taken.",
     ),
+    Code.SIGNATURE: (
+        "A signature does not hold: the text, the key or the version is another than the one signed.",
+        "Undo the change, or raise the version and let both regions sign anew (`gateway agreements sign`).",
+    ),
     Code.FORM_MAPPING: (
         "A region's own form does not lead to the common form and back without doubt or loss.",
         "Map every code once each way, to one that exists; take out what no event or case uses.",
@@ -242,6 +252,22 @@ MEANINGS: Final[Mapping[Code, tuple[str, str]]] = {
     Code.EXAMPLE_FAILS: (
         "The rules decide an example otherwise than the agreement says.",
         "Correct the rule if the example says what was agreed, else the example.",
+    ),
+    Code.NOT_RISING: (
+        "Definitions are not newer than those accepted last; a running gateway takes only newer ones.",
+        "Raise the number of regions/definitions.yaml, and the version of each agreement that changed.",
+    ),
+    Code.RESTART_NEEDED: (
+        "Contracts changed; a running gateway has read its own at the start.",
+        "Stop the gateway and start it with these files.",
+    ),
+    Code.TOPIC_MISSING: (
+        "A topic that new definitions need is not on the brokers.",
+        "Run `gateway topics apply`; the files are then taken by themselves.",
+    ),
+    Code.NOT_KEPT: (
+        "What a gateway keeps of accepted definitions in its data folder is damaged, or not there yet.",
+        "See what the message says of the folder; docs/runbook.md tells how to begin anew.",
     ),
 }
 """What each code means, and what to do: the hint."""

@@ -72,8 +72,9 @@ class Loaded:
 
 def loaded(files: Snapshot) -> Loaded:
     """Everything of these files at once. Raises `DefinitionError` as `load` does."""
-    parts = _faultless(files)
-    return Loaded(build(parts, folders.digest(files)), examples_of(parts), parts.texts)
+    with collecting_nothing():
+        parts = _faultless(files)
+        return Loaded(build(parts, folders.digest(files)), examples_of(parts), parts.texts)
 
 
 def load(root: Path) -> Definitions:

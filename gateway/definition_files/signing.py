@@ -14,6 +14,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from gateway import signatures
+from gateway.definition_files.codes import Code
 from gateway.definition_files.entries import Entry, Intake, without_lists
 from gateway.definition_files.fields import Count, Date, Form, Name, RegionRef, Written, did_you_mean
 from gateway.definition_files.keys import Algorithm, KeyForm
@@ -106,12 +107,17 @@ def check(all_signed: tuple[Signed, ...], regions: Mapping[str, RegionForm]) -> 
     for signed in all_signed:
         if signed.agreement is None:
             path = signed.document.path.removesuffix(SUFFIX) + ".yaml"
-            yield signed.document.finding((), f"there is no agreement {path}; nothing is signed here.")
+            message = f"there is no agreement {path}; nothing is signed here."
+            yield signed.document.finding((), message, Code.SIGNATURE)
             continue
         seen: set[str] = set()
         for entry in signed.entries:
             if entry.form.region in seen:
-                yield entry.finding(f"{entry.form.region} signed already; one signature counts.", "region")
+                yield entry.finding(
+                    f"{entry.form.region} signed already; one signature counts.",
+                    "region",
+                    code=Code.SIGNATURE,
+                )
             seen.add(entry.form.region)
             yield from _check(entry, signed.agreement, regions)
 
@@ -123,7 +129,9 @@ def _check(
     between = parties(agreement)
     if form.region not in between:
         yield entry.finding(
-            f'region "{form.region}" is not a party of this agreement ({", ".join(between)}).', "region"
+            f'region "{form.region}" is not a party of this agreement ({", ".join(between)}).',
+            "region",
+            code=Code.SIGNATURE,
         )
     elif form.region in regions:
         yield from _check_key(entry, agreement, regions[form.region])
@@ -135,20 +143,29 @@ def _check_key(entry: Entry[SignatureForm], agreement: Document, region: RegionF
     if key is None:
         hint = did_you_mean(form.key, [key.id for key in region.keys])
         yield entry.finding(
-            f'key "{form.key}" is not in keys of regions/{region.name}/region.yaml{hint}.', "key"
+            f'key "{form.key}" is not in keys of regions/{region.name}/region.yaml{hint}.',
+            "key",
+            code=Code.SIGNATURE,
         )
     elif key.revoked_on is not None:
         yield entry.finding(
             f'key "{key.id}" of {region.name} was revoked on {key.revoked_on}; none of its signatures '
             f"counts. Let {region.name} sign with another key, or take this entry out.",
             "key",
+            code=Code.SIGNATURE,
         )
     elif form.algorithm != key.algorithm:
         yield entry.finding(
-            f'key "{key.id}" of {region.name} signs with {key.algorithm}, not {form.algorithm}.', "algorithm"
+            f'key "{key.id}" of {region.name} signs with {key.algorithm}, not {form.algorithm}.',
+            "algorithm",
+            code=Code.SIGNATURE,
         )
     elif form.signed_on < key.valid_from:
-        yield entry.finding(f'key "{key.id}" of {region.name} is valid from {key.valid_from}.', "signed_on")
+        yield entry.finding(
+            f'key "{key.id}" of {region.name} is valid from {key.valid_from}.',
+            "signed_on",
+            code=Code.SIGNATURE,
+        )
     else:
         yield from _check_text(entry, agreement, key)
 
@@ -160,9 +177,11 @@ def _check_text(entry: Entry[SignatureForm], agreement: Document, key: KeyForm) 
         text = text_to_sign(agreement, form.region, form.key, form.algorithm, str(form.signed_on))
         holds = signatures.is_signed(form.algorithm, key.public_key, text, form.signature)
     except signatures.NotCanonical as fault:
-        yield entry.finding(f"the agreement has no canonical text: {fault}.")
+        yield entry.finding(f"the agreement has no canonical text: {fault}.", code=Code.SIGNATURE)
     except signatures.NotAvailable as fault:
-        yield entry.finding(f"the signature cannot be verified here: {fault}.", "algorithm")
+        yield entry.finding(
+            f"the signature cannot be verified here: {fault}.", "algorithm", code=Code.SIGNATURE
+        )
     except signatures.BadKey:
         return  # said at the key
     else:
@@ -171,14 +190,18 @@ def _check_text(entry: Entry[SignatureForm], agreement: Document, key: KeyForm) 
                 f"{form.region} signed version {form.version}; the agreement is version "
                 f"{version_of(agreement)}. Both regions sign anew (gateway agreements sign).",
                 "version",
+                code=Code.SIGNATURE,
             )
         elif form.digest != now:
             yield entry.finding(
                 f"the agreement was changed after {form.region} signed it (digest {form.digest[:12]} then, "
                 f"{now[:12]} now). Undo the change; or raise its version and let both regions sign anew.",
                 "digest",
+                code=Code.SIGNATURE,
             )
         elif not holds:
             yield entry.finding(
-                f'the signature is not one over this text by key "{form.key}" of {form.region}.', "signature"
+                f'the signature is not one over this text by key "{form.key}" of {form.region}.',
+                "signature",
+                code=Code.SIGNATURE,
             )

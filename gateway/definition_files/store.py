@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from gateway.definition_files import folders
+from gateway.definition_files.codes import Code, found
 from gateway.definition_files.folders import Snapshot
 from gateway.definition_files.succession import Accepted
 from gateway.errors import DefinitionError, Finding
@@ -140,7 +141,8 @@ class Store:
                 f"the file is damaged ({error}). Move it away: the definitions are then taken as for the "
                 "first time, whatever their number."
             )
-            raise DefinitionError((Finding(str(path.absolute()), 1, 1, sentence),)) from error
+            damaged = found(str(path.absolute()), 1, 1, sentence, Code.NOT_KEPT)
+            raise DefinitionError((damaged,)) from error
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gateway import signatures
 from gateway.definition_files import folders, signing
+from gateway.definition_files.codes import Code, found
 from gateway.definition_files.loading import Loaded
 from gateway.definition_files.reading import Document
 from gateway.definitions import Contract
@@ -43,6 +44,7 @@ def refusals(loaded: Loaded, before: Accepted) -> Iterator[Finding]:
             ("number",),
             f"{number} does not rise above {before.number}, which was accepted last; "
             "each change of any file raises it.",
+            Code.NOT_RISING,
         )
     for path, (version, digest) in before.agreements.items():
         text = texts.get(path)
@@ -54,6 +56,7 @@ def refusals(loaded: Loaded, before: Accepted) -> Iterator[Finding]:
                 ("version",),
                 f"the agreement is another than the version {version} that was accepted; {now} does not rise "
                 "above it. Raise it; both regions sign the new version.",
+                Code.NOT_RISING,
             )
 
 
@@ -62,12 +65,8 @@ def restart_needed(contracts: tuple[Contract, ...], running: tuple[Contract, ...
     now = {(contract.name, contract.version): contract.schema for contract in running}
     then = {(contract.name, contract.version): contract.schema for contract in contracts}
     for name, version in sorted({key for key in {*now, *then} if now.get(key) != then.get(key)}):
-        yield Finding(
-            f"avro/{name}/v{version}.avsc",
-            1,
-            1,
-            "contracts are read at the start only: stop the gateway and start it with these files.",
-        )
+        message = "contracts are read at the start only: stop the gateway and start it with these files."
+        yield found(f"avro/{name}/v{version}.avsc", 1, 1, message, Code.RESTART_NEEDED)
 
 
 def _mark(text: Document) -> Mark:
@@ -80,4 +79,4 @@ def unmarkable(loaded: Loaded) -> Iterator[Finding]:
         try:
             signatures.canonical(text.value)
         except signatures.NotCanonical as fault:
-            yield text.finding((), f"it has no canonical text: {fault}.")
+            yield text.finding((), f"it has no canonical text: {fault}.", Code.SIGNATURE)

@@ -50,6 +50,7 @@ def _sound(parts: Parts, faulty: set[str]) -> Parts:
         regions=regions,
         forms=tuple(_sound_forms(parts, faulty, names)) if is_catalogue_sound else (),
         agreements=tuple(_sound_agreements(parts, faulty, names)) if is_catalogue_sound else (),
+        signed=tuple(entry for entry in parts.signed if entry.document.path not in faulty),
         topics=tuple(entry for entry in parts.topics if entry.document.path not in faulty),
         schemas=tuple(schema for schema in parts.schemas if schema.path not in faulty),
     )

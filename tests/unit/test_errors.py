@@ -9,5 +9,5 @@ def test_errors_say_where() -> None:
     fault = CoreFault("east.outbox", 3, 17)
     assert fault.position == ("east.outbox", 3, 17)
     assert str(fault).startswith("east.outbox[3]@17: ")
-    finding = Finding("regions/east/region.yaml", 14, 12, "unknown key")
+    finding = Finding("regions/east/region.yaml", 14, 12, "unknown key", "unknown-key", "")
     assert str(finding) == "regions/east/region.yaml:14:12: unknown key"

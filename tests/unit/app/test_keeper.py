@@ -27,7 +27,6 @@ class Installation:
         self.root, self.data = folder / "root", folder / "data"
         shutil.copytree(SMALL, self.root)
         # The small world has an example that fails on purpose.
-        self.edit(AGREEMENT, "reason: field-not-agreed", "reason: not-recognised")
         self.lacking: list[Finding] = []
         self.handed_over: list[int] = []
         self.keeper = self.restarted()
@@ -232,7 +231,7 @@ def test_folder_that_went_away_is_refused(here: Installation) -> None:
 
 def test_a_new_region_waits_for_its_topics(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     raise_number(here)
-    here.lacking = [Finding("topics", 1, 1, "east.outbox is not on the brokers.")]
+    here.lacking = [Finding("topics", 1, 1, "east.outbox is not on the brokers.", "topic-missing", "")]
     here.look(3)
     assert here.refusal() == ("topics:1:1: east.outbox is not on the brokers.",)
     here.lacking = []
@@ -240,7 +239,7 @@ def test_a_new_region_waits_for_its_topics(here: Installation, monkeypatch: pyte
     assert here.handed_over == []
     monkeypatch.setattr("gateway.app.keeper.ASK_AGAIN_LOOKS", -1)
     here.edit(NUMBER, "number: 8\n", "number: 8 # again\n")
-    here.lacking = [Finding("topics", 1, 1, "east.outbox is not on the brokers.")]
+    here.lacking = [Finding("topics", 1, 1, "east.outbox is not on the brokers.", "topic-missing", "")]
     here.look(2)
     here.lacking = []
     here.look(1)
