@@ -26,7 +26,6 @@ class Installation:
     def __init__(self, folder: Path) -> None:
         self.root, self.data = folder / "root", folder / "data"
         shutil.copytree(SMALL, self.root)
-        # The small world has an example that fails on purpose.
         self.lacking: list[Finding] = []
         self.handed_over: list[int] = []
         self.keeper = self.restarted()
@@ -136,7 +135,7 @@ REFUSED = [
             (AGREEMENT, "reason: not-recognised", "reason: field-not-agreed"),
         ),
         (
-            f'{AGREEMENT}:57:5: example "North may not ask for the code": it is refused (not-recognised), '
+            f'{AGREEMENT}:57:5: examples[1]: example "Only a part of North may ask": it is refused (not-recognised), '
             "expected refused (field-not-agreed)"
         ),
         id="example_that_fails",
