@@ -149,7 +149,7 @@ def _parts(files: Snapshot, found: list[Finding]) -> Parts:
             for path, document in documents.items()
             if folders.AGREEMENT.fullmatch(path)
         ),
-        signed=signing.read(documents, intake),
+        signed=signing.read(documents, files, intake),
         texts=tuple(
             document
             for path, document in documents.items()

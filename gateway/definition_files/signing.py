@@ -6,7 +6,7 @@ that does not hold is a finding, never a missing one: it says that somebody chan
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated, Final
@@ -48,10 +48,14 @@ class SignaturesFile(Form):
 
 @dataclass(frozen=True)
 class Signed:
-    """The signatures file of one agreement. agreement: what was signed; None if there is none to read."""
+    """The signatures file of one agreement. agreement: what was signed; None if it cannot be read.
+
+    missing: there is no such agreement at all.
+    """
 
     document: Document
     agreement: Document | None
+    missing: bool
     entries: tuple[Entry[SignatureForm], ...]
 
 
@@ -60,18 +64,23 @@ def beside(path: str) -> str:
     return str(PurePosixPath(path).with_suffix(SUFFIX))
 
 
-def read(documents: Mapping[str, Document], intake: Intake) -> tuple[Signed, ...]:
-    """Every signatures file, with the agreement it speaks of."""
+def of(path: str) -> str:
+    """The agreement that the signatures at this path speak of."""
+    return path.removesuffix(SUFFIX) + ".yaml"
+
+
+def read(documents: Mapping[str, Document], files: Collection[str], intake: Intake) -> tuple[Signed, ...]:
+    """Every signatures file, with the agreement it speaks of. files: the paths of all, also unreadable."""
     return tuple(
-        _read(document, documents.get(path.removesuffix(SUFFIX) + ".yaml"), intake)
+        _read(document, documents.get(of(path)), of(path) not in files, intake)
         for path, document in documents.items()
         if PLACE.fullmatch(path)
     )
 
 
-def _read(document: Document, agreement: Document | None, intake: Intake) -> Signed:
+def _read(document: Document, agreement: Document | None, missing: bool, intake: Intake) -> Signed:
     intake.one(without_lists(document, "signatures"), SignaturesFile)
-    return Signed(document, agreement, intake.each(document, "signatures", SignatureForm))
+    return Signed(document, agreement, missing, intake.each(document, "signatures", SignatureForm))
 
 
 def version_of(agreement: Document) -> int:
@@ -105,10 +114,10 @@ def signers(signed: Signed) -> tuple[str, ...]:
 def check(all_signed: tuple[Signed, ...], regions: Mapping[str, RegionForm]) -> Iterator[Finding]:
     """Say which signatures do not hold, and why."""
     for signed in all_signed:
-        if signed.agreement is None:
-            path = signed.document.path.removesuffix(SUFFIX) + ".yaml"
-            message = f"there is no agreement {path}; nothing is signed here."
+        if signed.missing:
+            message = f"there is no agreement {of(signed.document.path)}; nothing is signed here."
             yield signed.document.finding((), message, Code.SIGNATURE)
+        if signed.agreement is None:
             continue
         seen: set[str] = set()
         for entry in signed.entries:

@@ -1,17 +1,21 @@
 """The table of hostile inputs against the pure core, and against the schema lint."""
 
+import shutil
+from pathlib import Path
 from random import Random
 
 import pytest
 
-from gateway.definition_files import load
+from gateway.app.keeper import Keeper
+from gateway.definition_files import Store, load
 from gateway.definitions import Definitions
 from gateway.definitions.lint import lint
 from tests.hostile.cases import CASES, ELSEWHERE, SCHEMAS, Case, SchemaCase
 from tests.hostile.core import Line
+from tests.hostile.definitions import DEFINITIONS, DefinitionCase, signed_folder
 from tests.hostile.endings import check, check_delivered
 from tests.hostile.scene import ROOT, Scene, definition_folders
-from tests.hostile.table import DOCUMENT, current, table
+from tests.hostile.table import DOCUMENT, REFUSED, current, table
 from tests.unit.test_lint import event
 from tests.world import NOW
 
@@ -62,6 +66,33 @@ def test_a_hostile_schema_is_refused_by_the_lint(case: SchemaCase) -> None:
     assert any(case.words in problem for problem in lint(event(case.field)))
 
 
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return signed_folder(tmp_path_factory.mktemp("good"))
+
+
+@pytest.mark.parametrize("case", DEFINITIONS, ids=str)
+def test_hostile_definitions_are_refused_and_the_last_good_ones_run(
+    case: DefinitionCase, good: Path, tmp_path: Path
+) -> None:
+    root, data = tmp_path / "root", tmp_path / "data"
+    shutil.copytree(good, root)
+    keeper = Keeper(root, data, lambda _: ())
+    assert keeper.start().agreements
+    case.spoil(root)
+    handed_over: list[int] = []
+    for _ in range(2):
+        keeper.look(lambda new: handed_over.append(new.number))
+    refused = Store(data).refused()
+    assert refused is not None
+    assert any(case.words in finding for finding in refused.findings), refused.findings
+    assert (handed_over, keeper.running.number) == ([], 7)
+    keeper.close()
+    restarted = Keeper(root, data, lambda _: ())
+    assert restarted.start().number == 7
+    restarted.close()
+
+
 def test_the_document_is_current() -> None:
     text = DOCUMENT.read_text("utf-8")
     assert current(text) == text, "run `python -m tests.hostile.table`"
@@ -69,7 +100,9 @@ def test_the_document_is_current() -> None:
 
 
 def test_every_number_of_the_list_has_its_place() -> None:
-    numbers = {case.number for case in (*CASES, *SCHEMAS)} | {number for number, _, _ in ELSEWHERE}
+    numbers = {case.number for case in (*CASES, *SCHEMAS, *DEFINITIONS)} | {
+        number for number, _, _ in ELSEWHERE
+    }
     assert numbers == set(range(1, 41))
 
 
@@ -80,3 +113,4 @@ def test_every_alarm_of_the_table_is_an_alert_on_its_reason() -> None:
         if case.alarm and case.reason:
             wanted = case.outcome.value if case.quarantined else case.reason.value
             assert wanted in expressions[case.alarm], f"{case}: {case.alarm} does not watch it"
+    assert "gateway_definitions_refused_seconds" in expressions[REFUSED]

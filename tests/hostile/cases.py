@@ -336,8 +336,7 @@ ELSEWHERE: Final = (
     (27, "an event of 16 MB", "no record, no entry: the broker takes no batch above `max_message_bytes` (K)"),
     (27, "4 records in 8 KB that open to 120 MB, more than the client takes",
      "each refused `too-large`, unread; its neighbours delivered (K)"),
-    (35, "a good signature, its key revoked or expired", "nothing is signed yet"),
-    (36, "a signature over other bytes, algorithm `none`, unknown key id", "nothing is signed yet"),
-    (40, "definitions older, badly signed, endless, or with code in a rule", "nothing is signed yet"),
+    (35, "an event, its key revoked or expired", "events are not signed yet"),
+    (36, "an event: signature of other bytes, algorithm `none`, unknown key", "events are not signed yet"),
 )
 # fmt: on

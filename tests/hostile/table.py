@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from tests.hostile.cases import CASES, ELSEWHERE, SCHEMAS, Case
+from tests.hostile.definitions import DEFINITIONS
 from tests.hostile.scene import ROOT
 
 DOCUMENT: Final = ROOT / "docs" / "hostile.md"
@@ -11,6 +12,7 @@ SECTION: Final = re.compile(
     r"(<!-- table of tests/hostile/cases.py -->\n\n).*?(\n\n<!-- /table -->)", re.DOTALL
 )
 ESCAPED_STAR: Final = "\\*"
+REFUSED: Final = "DefinitionsRefused"
 NOTES: Final = {"embedded broker has no clock": "[^clock]", "keeps 5 MB": "[^space]"}
 
 
@@ -19,6 +21,10 @@ def table() -> str:
     rows = [(case.number, case.input, _ending(case), case.alarm, _where(case)) for case in CASES]
     rows += [
         (schema.number, schema.input, f"refused by {schema.words[1:-1]}", "", "lint") for schema in SCHEMAS
+    ]
+    rows += [
+        (case.number, case.input, f'refused: "{case.words}"; the last good ones run', REFUSED, "files")
+        for case in DEFINITIONS
     ]
     rows += [(number, what, outcome, "", "-") for number, what, outcome in ELSEWHERE]
     lines = ["| # | Input | Ends as | Alert | Shown in |", "|---|---|---|---|---|"]
