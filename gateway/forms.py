@@ -28,7 +28,6 @@ from gateway.definitions.forms import (
     COMMON_DATE,
     COMMON_OPEN_END,
     CodeTable,
-    DateForm,
     FieldTable,
     Forms,
     StateTable,
@@ -46,7 +45,7 @@ def to_common(forms: Forms, contract: str, event: Event, licence_type: str) -> N
     licence_type: the common name of the type that an answer is about; other events say it themselves.
     Raises `Refused` for a code that the region's tables refuse, and for two names that become one.
     """
-    TRANSLATED[contract](event, _ToCommon(forms, contract), licence_type)
+    TRANSLATED[contract](event, _Turn(forms, contract, True), licence_type)
 
 
 def to_local(forms: Forms, contract: str, event: Event, licence_type: str) -> None:
@@ -54,7 +53,7 @@ def to_local(forms: Forms, contract: str, event: Event, licence_type: str) -> No
 
     An event that an agreement allows bears common names only; then nothing is refused here.
     """
-    TRANSLATED[contract](event, _ToLocal(forms, contract), licence_type)
+    TRANSLATED[contract](event, _Turn(forms, contract, False), licence_type)
 
 
 def written(contract: Contract, frame: bytes, event: Event) -> bytes:
@@ -74,38 +73,18 @@ def translated(value: bytes, contract: Contract, translation: Translation, licen
 
 
 class _Turn:
-    """One direction. `code`, `date` and `states` are what differs."""
+    """One direction of a translation. inward: to the common form; only there anything is refused."""
 
-    __slots__ = ("contract", "forms")
+    __slots__ = ("contract", "forms", "inward")
 
-    def __init__(self, forms: Forms, contract: str) -> None:
+    def __init__(self, forms: Forms, contract: str, inward: bool) -> None:
         self.forms = forms
         self.contract = contract
+        self.inward = inward
 
     def code(self, table: CodeTable, code: str, field: str) -> str:
-        raise NotImplementedError
-
-    def date(self, form: DateForm, text: str, field: str) -> str:
-        raise NotImplementedError
-
-    def states(
-        self, table: StateTable, code: str | None, state: str | None, field: str
-    ) -> tuple[str | None, str | None]:
-        """The code beside the state, and the state."""
-        raise NotImplementedError
-
-    def names(self, table: FieldTable, names: tuple[str, ...], field: str) -> tuple[str, ...]:
-        return tuple([self.code(table.names, name, field) for name in names])
-
-    def value(self, table: FieldTable, name: str, value: str, field: str) -> str:
-        """The value of a field, whose name may be the region's or the common one."""
-        if table.names.inward.get(name, name) in table.dates:
-            return self.date(self.forms.dates, value, field)
-        return value
-
-
-class _ToCommon(_Turn):
-    def code(self, table: CodeTable, code: str, field: str) -> str:
+        if not self.inward:
+            return table.outward.get(code, code)
         common = table.inward.get(code)
         if common is not None:
             return common
@@ -113,19 +92,32 @@ class _ToCommon(_Turn):
             raise self._refusal(Reason.BAD_ENUM, field, "has a code that is neither mapped in")
         return code
 
-    def date(self, form: DateForm, text: str, field: str) -> str:
-        if text == form.open_end:
+    def names(self, table: FieldTable, names: tuple[str, ...], field: str) -> tuple[str, ...]:
+        return tuple([self.code(table.names, name, field) for name in names])
+
+    def value(self, table: FieldTable, name: str, value: str, field: str) -> str:
+        """The value of a field, whose name may be the region's or the common one."""
+        if table.names.inward.get(name, name) not in table.dates:
+            return value
+        form = self.forms.dates
+        if not self.inward:
+            if value == COMMON_OPEN_END and form.open_end is not None:
+                return form.open_end
+            return _rewritten(value, COMMON_DATE, form.behind) or value
+        if value == form.open_end:
             return COMMON_OPEN_END
-        common = _rewritten(text, form.behind, COMMON_DATE)
-        if common is not None:
-            return common
-        if form.refuses and not is_date(text, COMMON_DATE):
+        common = _rewritten(value, form.behind, COMMON_DATE)
+        if common is None and form.refuses and not is_date(value, COMMON_DATE):
             raise self._refusal(Reason.OUT_OF_RANGE, field, "has a date that is neither written as in")
-        return text
+        return common or value
 
     def states(
         self, table: StateTable, code: str | None, state: str | None, field: str
     ) -> tuple[str | None, str | None]:
+        """The code beside a state, and the state."""
+        if not self.inward:
+            own = None if state is None else table.outward.get(state)
+            return own if table.delivers_own else code, state
         if code is None:
             return code, state
         common = table.inward.get(code, table.otherwise)
@@ -133,33 +125,19 @@ class _ToCommon(_Turn):
             raise self._refusal(Reason.BAD_ENUM, field, "has a code that is neither mapped in")
         return code, common
 
+    def expect_distinct(self, names: list[str], field: str) -> None:
+        """Two names of a sender may mean one field; `gateway check` keeps common names apart."""
+        if len(set(names)) != len(names):
+            raise Refused(
+                Reason.DUPLICATE_KEY,
+                f'{self.contract}: two names in field "{field}" are one field by {self.forms.path}',
+            )
+
     def _refusal(self, reason: Reason, field: str, problem: str) -> Refused:
         """The code itself is not told: what is no code may be anything."""
         return Refused(
             reason, f'{self.contract}: field "{field}" {problem} {self.forms.path} nor one of the common form'
         )
-
-
-class _ToLocal(_Turn):
-    def code(self, table: CodeTable, code: str, field: str) -> str:  # noqa: ARG002  only refusals name it
-        return table.outward.get(code, code)
-
-    def date(self, form: DateForm, text: str, field: str) -> str:  # noqa: ARG002
-        if text == COMMON_OPEN_END and form.open_end is not None:
-            return form.open_end
-        local = _rewritten(text, COMMON_DATE, form.behind)
-        return text if local is None else local
-
-    def states(
-        self,
-        table: StateTable,
-        code: str | None,
-        state: str | None,
-        field: str,  # noqa: ARG002
-    ) -> tuple[str | None, str | None]:
-        if not table.delivers_own:
-            return code, state
-        return None if state is None else table.outward.get(state), state
 
 
 def is_date(text: str, behind: tuple[str, str, str]) -> bool:
@@ -201,7 +179,7 @@ def _requested(event: Event, turn: _Turn, _licence_type: str) -> None:
             for claim in event.claims
         ]
     )
-    _expect_distinct(turn, [claim.field for claim in event.claims], "claims")
+    turn.expect_distinct([claim.field for claim in event.claims], "claims")
 
 
 def _answered(event: Event, turn: _Turn, licence_type: str) -> None:
@@ -219,7 +197,7 @@ def _answered(event: Event, turn: _Turn, licence_type: str) -> None:
             for value in event.returned
         ]
     )
-    _expect_distinct(turn, [value.field for value in event.returned], "returned")
+    turn.expect_distinct([value.field for value in event.returned], "returned")
     if forms.licence_states is not None:
         event.raw_state, event.licence_state = turn.states(
             forms.licence_states, event.raw_state, event.licence_state, "raw_state"
@@ -248,15 +226,6 @@ def _progressed(event: Event, turn: _Turn, _licence_type: str) -> None:
         event.original_code, state = turn.states(states, event.original_code, event.state, "original_code")
         assert state is not None  # a state is given, and only a state replaces it
         event.state = state
-
-
-def _expect_distinct(turn: _Turn, names: list[str], field: str) -> None:
-    """Two names of a sender may mean one field; `gateway check` sees to it that common names stay apart."""
-    if len(set(names)) != len(names):
-        raise Refused(
-            Reason.DUPLICATE_KEY,
-            f'{turn.contract}: two names in field "{field}" are one field by {turn.forms.path}',
-        )
 
 
 TRANSLATED: Final[dict[str, Callable[[Event, _Turn, str], None]]] = {

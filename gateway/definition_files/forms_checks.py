@@ -86,13 +86,12 @@ def _check_pairs(
 ) -> Iterator[Finding]:
     """What would make a code mean two things, or two codes one on the way back."""
     back: dict[str, str] = {}
-    seen: dict[str, int] = {}
+    seen: dict[str, str] = {}
     for index, pair in enumerate(pairs):
         here = (*steps, "codes", index)
         if pair.local in seen:
-            line = head.place(*steps, "codes", seen[pair.local]).line
             yield head.finding(
-                f'code "{pair.local}" is already mapped in line {line}.',
+                f'code "{pair.local}" already means "{seen[pair.local]}".',
                 *here,
                 "local",
                 code=Code.FORM_MAPPING,
@@ -113,7 +112,7 @@ def _check_pairs(
             )
         elif pair.back:
             back[pair.common] = pair.local
-        seen.setdefault(pair.local, index)
+        seen.setdefault(pair.local, pair.common)
 
 
 def _check_fields(head: Entry[FormsFile], fields: FieldsForm, words: Words) -> Iterator[Finding]:

@@ -23,6 +23,11 @@ from tests.world import (
     request,
 )
 
+CASES = [
+    case
+    for case in (f"310000-2026-{n}" for n in range(1, 60))
+    if world.slot_of(case, 4) == world.slot_of(CASE, 4)
+]
 ALL = frozenset(forms.TRANSLATED)
 ITEMS = CodeTable(
     {"gs-bg": "company-change"}, {"company-change": "gs-bg"}, frozenset({"company-change"}), True
@@ -194,6 +199,17 @@ def test_a_step_without_a_code_says_its_state_itself() -> None:
     at = desk(east=FORMS)
     at.send(application(item="gs-bg"))
     assert delivered(at.send(progress("RECEIVED", "east"))).state == "RECEIVED"
+
+
+def test_an_answer_without_a_table_of_states_keeps_code_and_state() -> None:
+    at = desk(west=Forms("regions/x/forms.yaml", ALL))
+    question = request()
+    at.send(question)
+    event = delivered(at.send(answer(question, raw_state="77", licence_state="EXPIRED")))
+    assert (event.raw_state, event.licence_state) == ("77", "EXPIRED")
+    at.send(application(case_id=CASES[1]))
+    step = delivered(at.send(progress("RECEIVED", "east", original_code="77", case_id=CASES[1])))
+    assert (step.original_code, step.state) == ("77", "RECEIVED")
 
 
 def test_the_sources_code_stays_where_the_receiver_wants_it() -> None:

@@ -184,7 +184,7 @@ dates: {f""",
     ),
     pytest.param(
         (ITEM, "{local: sl, common: firm-change}"),
-        [':8:15: items.codes[1].local: code "sl" is already mapped in line 7.'],
+        [':8:15: items.codes[1].local: code "sl" already means "firm-change".'],
         id="code_with_two_meanings",
     ),
     pytest.param(
