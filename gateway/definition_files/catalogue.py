@@ -70,6 +70,9 @@ class ItemForm(Form):
     english: Sentence = Field(description="the English name")
     modes: tuple[Mode, ...] = Field(min_length=1, description="how it can be handled across regions")
     materials: tuple[LicenceTypeRef, ...] = Field(description="the licences that may serve as material")
+    results: tuple[LicenceTypeRef, ...] = Field(
+        default=(), description="the licences its decision issues; left out, none that is catalogued"
+    )
     time: Sentence = Field(description="how long it takes, in words")
     accepts: Sentence = Field(description="who accepts the application")
     decides: Sentence = Field(description="who has the legal power to decide")
@@ -245,4 +248,5 @@ def item(form: ItemForm) -> Item:
         english=form.english,
         modes=form.modes,
         materials=tuple(LicenceTypeName(name) for name in form.materials),
+        results=tuple(LicenceTypeName(name) for name in form.results),
     )

@@ -134,6 +134,7 @@ def _with_limits(
         asked_when=tuple(one for one in conditions if one.stage == AT_REQUEST),
         answered_when=tuple(one for one in conditions if one.stage == AT_ANSWER),
         missing_is=form.when_missing,
+        one_sided=form.one_sided or "",
     )
 
 

@@ -90,13 +90,17 @@ class LicenceType:
 
 @dataclass(frozen=True)
 class Item:
-    """A service one can apply for across regions (跨省通办事项)."""
+    """A service one can apply for across regions (跨省通办事项).
+
+    materials: the licences that may serve. results: the licences its decision issues (结果证照).
+    """
 
     name: ItemName
     chinese: str
     english: str
     modes: tuple[str, ...]
     materials: tuple[LicenceTypeName, ...]
+    results: tuple[LicenceTypeName, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class RecognitionRule:
     running: whether a running case keeps the version that granted it, or takes the more favourable one.
     asked_when, answered_when: its conditions, judged with the request and with the answer;
     missing_is: what an answer without a value that a condition reads is: "no" or "review".
-    place: where it stands, file:line.
+    place: where it stands, file:line. one_sided: why the other direction has no such rule, if it says.
     """
 
     id: RuleId
@@ -147,6 +151,7 @@ class RecognitionRule:
     answered_when: tuple[Condition, ...] = ()
     missing_is: str = NO
     place: str = ""
+    one_sided: str = ""
 
 
 @dataclass(frozen=True)

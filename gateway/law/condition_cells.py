@@ -1,0 +1,90 @@
+"""The values at which conditions turn: for each name they read, below, at and above each literal.
+
+What a condition reads of the question itself (its item, its divisions, its day ...) is given by the cell,
+what the rule limits (use kind, state ...) varies within its limits; a value left out is one more value.
+"""
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice, product
+from typing import Final
+
+from gateway.definitions import NO, RecognitionRule
+from gateway.definitions.conditions import DATE, FLAG, NAMES, NUMBER, Condition, Facts, Node, Value
+
+MOST: Final = 20_000
+"""Combinations of values that are looked at for one pair of rules; more are cut off, and said to be."""
+
+_DAY: Final = "2026-01-01"
+Choices = Mapping[str, tuple[Value, ...]]
+"""By declared name, the values that a question of the cell can have there."""
+
+
+def conditions_of(rules: Iterable[RecognitionRule]) -> tuple[Condition, ...]:
+    return tuple(chain.from_iterable((*rule.asked_when, *rule.answered_when) for rule in rules))
+
+
+def combinations(conditions: tuple[Condition, ...], given: Choices) -> Iterator[Facts]:
+    """Every combination of the values at which these conditions turn, given what the question leaves."""
+    names = {read.name: read.kind for one in conditions for read in one.reads}
+    literals = tuple(dict.fromkeys(chain.from_iterable(_literals(one.tree) for one in conditions)))
+    choices = [
+        given[name] if name in given else (*_turning(kind, literals), None)
+        for name, kind in sorted(names.items())
+    ]
+    for values in islice(product(*choices), MOST):
+        yield {name: value for name, value in zip(sorted(names), values, strict=True) if value is not None}
+
+
+def holds(rule: RecognitionRule, facts: Facts) -> bool:
+    """Whether every condition of the rule holds, or is left to a clerk where a value is missing."""
+    if not all(_one(condition, facts) for condition in rule.asked_when):
+        return False
+    return all(_one(condition, facts, rule.missing_is != NO) for condition in rule.answered_when)
+
+
+def _one(condition: Condition, facts: Facts, missing: bool = False) -> bool:
+    values, unknown = condition.values(facts)
+    return missing if unknown is not None else condition.program(values)
+
+
+def _literals(node: Node) -> Iterator[str | int | bool]:
+    if node.kind == "literal":
+        yield node.literal
+    for inner in node.inner:
+        yield from _literals(inner)
+
+
+def _turning(kind: str, literals: tuple[str | int | bool, ...]) -> tuple[Value, ...]:
+    numbers = [one for one in literals if isinstance(one, int) and not isinstance(one, bool)]
+    texts = [one for one in literals if isinstance(one, str)]
+    found: Iterable[Value]
+    if kind == FLAG:
+        found = (True, False)
+    elif kind == NUMBER:
+        found = chain.from_iterable((one - 1, one, one + 1) for one in numbers or [0])
+    elif kind == DATE:
+        found = chain.from_iterable(_around(one) for one in texts or [_DAY])
+    elif kind == NAMES:
+        found = _lists(texts, numbers)
+    else:
+        found = chain(texts, (f"{one}·" for one in texts), (f"·{one}" for one in texts), ("·",))
+    return tuple(dict.fromkeys(found))
+
+
+def _around(text: str) -> tuple[str, ...]:
+    """The day before, the day and the day after; for the first part of a day, one that begins so."""
+    whole = text + _DAY[len(text) :]
+    try:
+        day = datetime.date.fromisoformat(whole)
+    except ValueError:
+        return (_DAY,)
+    return tuple((day + datetime.timedelta(days=step)).isoformat() for step in (-1, 0, 1))
+
+
+def _lists(texts: list[str], numbers: list[int]) -> Iterator[tuple[str, ...]]:
+    yield ()
+    yield from ((one,) for one in texts)
+    yield tuple(texts)
+    sizes = {size for one in numbers for size in (one - 1, one, one + 1) if 0 < size <= 40}
+    yield from (tuple(f"field_{number}" for number in range(size)) for size in sorted(sizes))
