@@ -1,14 +1,22 @@
-"""`gateway agreements`: what two regions agreed; each family of subcommands has a module of its own."""
+"""`gateway agreements`: one group, each family of commands in a module of its own."""
 
 import click
 
-from gateway.cli import signing
+from gateway.cli import proofs, signing
 
 
 @click.group()
 def agreements() -> None:
-    """Agreements of two regions (互认协议): who signed them."""
+    """Agreements of two regions (互认协议): who accepts what, what they leave open, who signed them."""
 
 
-for command in (signing.keygen, signing.sign, signing.verify):
+for command in (
+    proofs.matrix,
+    proofs.gaps,
+    proofs.asymmetry,
+    proofs.laundering,
+    signing.keygen,
+    signing.sign,
+    signing.verify,
+):
     agreements.add_command(command)

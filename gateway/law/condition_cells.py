@@ -7,9 +7,10 @@ what the rule limits (use kind, state ...) varies within its limits; a value lef
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice, product
+from math import prod
 from typing import Final
 
-from gateway.definitions import NO, RecognitionRule
+from gateway.definitions import NO, REVIEW, YES, RecognitionRule
 from gateway.definitions.conditions import DATE, FLAG, NAMES, NUMBER, Condition, Facts, Node, Value
 
 MOST: Final = 20_000
@@ -26,24 +27,39 @@ def conditions_of(rules: Iterable[RecognitionRule]) -> tuple[Condition, ...]:
 
 def combinations(conditions: tuple[Condition, ...], given: Choices) -> Iterator[Facts]:
     """Every combination of the values at which these conditions turn, given what the question leaves."""
+    values_of = _choices(conditions, given)
+    for values in islice(product(*values_of.values()), MOST):
+        yield {name: value for name, value in zip(values_of, values, strict=True) if value is not None}
+
+
+def are_cut(conditions: tuple[Condition, ...], given: Choices) -> bool:
+    """Whether there are more combinations than are looked at."""
+    return prod(len(values) for values in _choices(conditions, given).values()) > MOST
+
+
+def _choices(conditions: tuple[Condition, ...], given: Choices) -> dict[str, tuple[Value | None, ...]]:
     names = {read.name: read.kind for one in conditions for read in one.reads}
     literals = tuple(dict.fromkeys(chain.from_iterable(_literals(one.tree) for one in conditions)))
-    choices = [
-        given[name] if name in given else (*_turning(kind, literals), None)
+    return {
+        name: given[name] if name in given else (*_turning(kind, literals), None)
         for name, kind in sorted(names.items())
-    ]
-    for values in islice(product(*choices), MOST):
-        yield {name: value for name, value in zip(sorted(names), values, strict=True) if value is not None}
+    }
 
 
-def holds(rule: RecognitionRule, facts: Facts) -> bool:
-    """Whether every condition of the rule holds, or is left to a clerk where a value is missing."""
-    if not all(_one(condition, facts) for condition in rule.asked_when):
-        return False
-    return all(_one(condition, facts, rule.missing_is != NO) for condition in rule.answered_when)
+def are_asked(rule: RecognitionRule, facts: Facts) -> bool:
+    """Whether every condition of the rule on requests holds."""
+    return all(_holds(condition, facts, False) for condition in rule.asked_when)
 
 
-def _one(condition: Condition, facts: Facts, missing: bool = False) -> bool:
+def answered(rule: RecognitionRule, facts: Facts) -> str:
+    """What the rule's conditions on answers leave: yes, no, or review where a value is missing."""
+    if not all(_holds(condition, facts, rule.missing_is != NO) for condition in rule.answered_when):
+        return NO
+    missing = any(condition.values(facts)[1] is not None for condition in rule.answered_when)
+    return REVIEW if missing else YES
+
+
+def _holds(condition: Condition, facts: Facts, missing: bool) -> bool:
     values, unknown = condition.values(facts)
     return missing if unknown is not None else condition.program(values)
 

@@ -1,10 +1,9 @@
 """Two rules on one question: contradictions of equal rank, and narrower rules that take something away."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from gateway.definitions import RecognitionRule
+from gateway.definitions import NO, RecognitionRule
 from gateway.law import condition_cells, samples
 from gateway.law.asking import Asked
 from gateway.law.differences import Difference, given_beyond
@@ -86,24 +85,37 @@ def _conflict(way: Direction, looked: Spoken, meeting: _Meeting) -> Conflict | N
 
 def never_held(looked: Spoken) -> Iterator[RecognitionRule]:
     """Rules that speak somewhere, and whose conditions hold at no value there."""
-    cells: dict[tuple[str, int], list[Cell]] = defaultdict(list)
-    rules: dict[tuple[str, int], RecognitionRule] = {}
-    for item in looked.rules:
-        for at, rule in looked.granted(item).items():
-            if rule.asked_when or rule.answered_when:
-                rules[rule.id, rule.version] = rule
-                cells[rule.id, rule.version].append(looked.cell(item, at))
-    for key, rule in rules.items():
-        own = _telling(cells[key], (rule,))
-        if not any(_can_hold(rule, samples.choices(cell, rule, looked.holders)) for cell in own):
+    for rule, cells in _with_conditions(looked):
+        given = [samples.choices(cell, rule, looked.holders) for cell in _telling(cells, (rule,))]
+        if not any(_can_hold(rule, one) for one in given):
             yield rule
 
 
+def _with_conditions(looked: Spoken) -> Iterator[tuple[RecognitionRule, list[Cell]]]:
+    """Each rule that has conditions, and where it speaks."""
+    found: dict[tuple[str, int], tuple[RecognitionRule, list[Cell]]] = {}
+    for item in looked.rules:
+        for at, rule in looked.granted(item).items():
+            if rule.asked_when or rule.answered_when:
+                found.setdefault((rule.id, rule.version), (rule, []))[1].append(looked.cell(item, at))
+    yield from found.values()
+
+
 def _can_hold(rule: RecognitionRule, given: condition_cells.Choices) -> bool:
-    conditions = condition_cells.conditions_of((rule,))
     return any(
-        condition_cells.holds(rule, facts) for facts in condition_cells.combinations(conditions, given)
+        condition_cells.are_asked(rule, facts) and condition_cells.answered(rule, facts) != NO
+        for facts in condition_cells.combinations(condition_cells.conditions_of((rule,)), given)
     )
+
+
+def cut_off(looked: Spoken) -> Iterator[RecognitionRule]:
+    """Rules of which, alone or beside another, not every combination of values was looked at."""
+    alone = [((rule,), cells) for rule, cells in _with_conditions(looked)]
+    pairs = [((one.first, one.second), one.cells) for one in _meetings(looked)]
+    for rules, cells in (*alone, *pairs):
+        given = samples.choices(cells[0], rules[-1], looked.holders)
+        if condition_cells.are_cut(condition_cells.conditions_of(rules), given):
+            yield rules[0]
 
 
 def _telling(cells: list[Cell], rules: tuple[RecognitionRule, ...]) -> list[Cell]:

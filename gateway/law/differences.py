@@ -6,15 +6,18 @@ conditions are tried out: on the values at which they turn.
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
-from gateway.definitions import LICENCE_STATES, TRUST_LEVELS, RecognitionRule
-from gateway.definitions.conditions import Facts
+from gateway.definitions import LICENCE_STATES, NO, REVIEW, TRUST_LEVELS, YES, RecognitionRule
+from gateway.definitions.conditions import Condition, Facts
 from gateway.law import condition_cells
 from gateway.law.condition_cells import Choices
 
-HOLDERS = ("person", "organisation")
-OF_THE_LICENCE = frozenset({"holder", "trust", "state", "grace", "review", "condition on the answer"})
+HOLDERS: Final = ("person", "organisation")
+OF_THE_LICENCE: Final = frozenset({"holder", "trust", "state", "grace", "review", "condition on the answer"})
 """Dimensions that tell licences apart, and not what they are used for."""
+
+_FAVOUR: Final = {YES: 2, REVIEW: 1, NO: 0}
 
 
 @dataclass(frozen=True)
@@ -97,25 +100,52 @@ def _grace(rule: RecognitionRule) -> int:
 
 
 def _clerk(wide: RecognitionRule, narrow: RecognitionRule) -> list[Difference]:
-    if (wide.effect, narrow.effect) == ("allow", "review"):
+    if wide.effect == REVIEW:
+        return []
+    if narrow.effect == REVIEW:
         return [Difference("review", (), "an answer without a clerk")]
-    left = tuple(sorted(wide.accepted_states & narrow.review_states - narrow.accepted_states))
-    return [Difference("review", left, f"state {', '.join(left)} without a clerk")] if left else []
+    left = narrow.review_states - narrow.accepted_states
+    states = tuple(sorted(wide.accepted_states & left))
+    found = [Difference("review", states, f"state {', '.join(states)} without a clerk")] if states else []
+    if "EXPIRED" in left and _grace(wide) > _grace(narrow):
+        words = f"a licence expired for {_grace(narrow)} to {_grace(wide) - 1} days without a clerk"
+        found.append(Difference("grace", (str(_grace(wide) - 1),), words))
+    return found
 
 
 def _conditions(wide: RecognitionRule, narrow: RecognitionRule, given: Choices) -> list[Difference]:
-    known = {condition.text for condition in condition_cells.conditions_of((wide,))}
-    own = condition_cells.conditions_of((narrow,))
-    texts = tuple(condition.text for condition in own if condition.text not in known)
-    if not texts:
+    """At most one on the request, and one on the answer."""
+    if not narrow.asked_when and not narrow.answered_when:
         return []
+    found: dict[str, Difference] = {}
     for facts in condition_cells.combinations(condition_cells.conditions_of((wide, narrow)), given):
-        if condition_cells.holds(wide, facts) and not condition_cells.holds(narrow, facts):
-            asked = {condition.text for condition in narrow.asked_when}
-            where = "condition" if any(text in asked for text in texts) else "condition on the answer"
-            return [
-                Difference(
-                    where, texts, f"a case in which it does not hold that {' and '.join(texts)}", facts
-                )
-            ]
-    return []
+        best = _best(wide, facts)
+        if not best:
+            continue
+        if not condition_cells.are_asked(narrow, facts):
+            found.setdefault("condition", _unmet("condition", narrow.asked_when, wide, facts))
+        elif best > _FAVOUR[condition_cells.answered(narrow, facts)]:
+            dimension = "condition on the answer"
+            found.setdefault(dimension, _unmet(dimension, narrow.answered_when, wide, facts))
+        if len(found) == 2:
+            break
+    return list(found.values())
+
+
+def _best(wide: RecognitionRule, facts: Facts) -> int:
+    """How favourable the answer is under the first rule, at these values."""
+    if not condition_cells.are_asked(wide, facts):
+        return 0
+    only_reviewed = facts.get("answer.licence_state") in wide.review_states - wide.accepted_states
+    most = REVIEW if only_reviewed or wide.effect == REVIEW else YES
+    return min(_FAVOUR[condition_cells.answered(wide, facts)], _FAVOUR[most])
+
+
+def _unmet(
+    dimension: str, conditions: tuple[Condition, ...], wide: RecognitionRule, facts: Facts
+) -> Difference:
+    known = {condition.text for condition in (*wide.asked_when, *wide.answered_when)}
+    texts = tuple(condition.text for condition in conditions if condition.text not in known)
+    if not texts:
+        return Difference(dimension, (), "a value that a condition reads and that is not told", facts)
+    return Difference(dimension, texts, f"a case in which it is not so that {' and '.join(texts)}", facts)

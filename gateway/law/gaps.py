@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gateway.definitions import LICENCE_STATES, Definitions, RecognitionRule
 from gateway.definitions.book import Book
-from gateway.law.conflicts import Conflict, contradictions_and_shadows, never_held
+from gateway.law.conflicts import Conflict, contradictions_and_shadows, cut_off, never_held
 from gateway.law.grid import (
     Direction,
     Period,
@@ -30,6 +30,7 @@ class Gaps:
     """What one direction leaves open.
 
     unnamed: the licence types that no rule allows at all. never: rules whose conditions hold at no value.
+    cut: rules whose conditions have more combinations of values than were tried.
     states: those that no rule accepts or reviews. types, items: how many; cells: the product looked at.
     """
 
@@ -45,6 +46,7 @@ class Gaps:
     contradictions: tuple[Conflict, ...]
     shadows: tuple[Conflict, ...]
     never: tuple[RecognitionRule, ...]
+    cut: tuple[RecognitionRule, ...]
 
     @property
     def holes(self) -> tuple[Silence, ...]:
@@ -75,6 +77,7 @@ def gaps(definitions: Definitions, book: Book, asking: str, issuing: str, only: 
         contradictions=_merged([conflict for found, _ in conflicts for conflict in found]),
         shadows=_merged([conflict for _, found in conflicts for conflict in found]),
         never=_once([rule for one in looked for rule in never_held(one)]),
+        cut=_once([rule for one in looked for rule in cut_off(one)]),
     )
 
 
