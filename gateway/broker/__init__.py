@@ -6,7 +6,7 @@ slot for life. What Kafka answers is put into sentences here, as `BrokerFault`.
 
 from gateway.broker.admin import apply, brokers, connect, found, librdkafka_version, slots
 from gateway.broker.plan import Alter, Cannot, Change, Create, Found, lines, overridden, plan
-from gateway.broker.reading import TopicRecord, records
+from gateway.broker.reading import TopicRecord, record_at, records, records_from
 
 __all__ = [
     "Alter",
@@ -23,6 +23,8 @@ __all__ = [
     "lines",
     "overridden",
     "plan",
+    "record_at",
     "records",
+    "records_from",
     "slots",
 ]

@@ -35,16 +35,7 @@ def records(kafka: Mapping[str, str], topic: str, last: int, follow: bool) -> It
 
     last: how many of each partition to look back at most. Raises `BrokerFault`.
     """
-    consumer = Consumer(
-        {
-            **kafka,
-            "group.id": "gateway-look",
-            "enable.auto.commit": False,
-            "isolation.level": "read_committed",
-            "enable.partition.eof": True,
-            "log_level": 0,
-        }
-    )
+    consumer = _consumer(kafka)
     try:
         places = _places(consumer, topic, last)
         consumer.assign(places)
@@ -59,6 +50,50 @@ def records(kafka: Mapping[str, str], topic: str, last: int, follow: bool) -> It
         raise fault(f"{topic} cannot be read", error) from error
     finally:
         consumer.close()
+
+
+def record_at(kafka: Mapping[str, str], topic: str, partition: int, offset: int) -> TopicRecord | None:
+    """The record at a position; None if none lies there any more, or not yet. Raises `BrokerFault`."""
+    found = next(records_from(kafka, topic, partition, offset), None)
+    return found if found is not None and found.offset == offset else None
+
+
+def records_from(
+    kafka: Mapping[str, str], topic: str, partition: int, offset: int | None = None, at: int = 0
+) -> Iterator[TopicRecord]:
+    """The committed records of a partition from an offset, or from a time, to its end.
+
+    at: milliseconds since the epoch, where no offset is given. Raises `BrokerFault`.
+    """
+    consumer = _consumer(kafka)
+    try:
+        place = TopicPartition(topic, partition, at if offset is None else offset)
+        if offset is None:
+            [place] = consumer.offsets_for_times([place], timeout=ANSWER_SECONDS)
+        low, high = consumer.get_watermark_offsets(place, timeout=ANSWER_SECONDS)
+        if offset is not None and not low <= offset < high:
+            return
+        consumer.assign([place])
+        unread = {partition}
+        while unread:
+            yield from _poll(consumer, unread)
+    except KafkaException as error:
+        raise fault(f"{topic}[{partition}] cannot be read", error) from error
+    finally:
+        consumer.close()
+
+
+def _consumer(kafka: Mapping[str, str]) -> Consumer:
+    return Consumer(
+        {
+            **kafka,
+            "group.id": "gateway-look",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+            "log_level": 0,
+        }
+    )
 
 
 def _places(consumer: Consumer, topic: str, last: int) -> list[TopicPartition]:

@@ -10,6 +10,7 @@ from gateway.cli import version
 from gateway.cli.agreements import agreements
 from gateway.cli.definitions import check, topics
 from gateway.cli.events import case, inbox, publish, receipts
+from gateway.cli.explaining import explain
 from gateway.cli.running import demo, run
 from gateway.cli.schemas import schemas
 from gateway.errors import BrokerFault, CoreFault, DefinitionError
@@ -45,7 +46,7 @@ def cli() -> None:
     """Nothing happens here; each command is a function of its own."""
 
 
-for command in (demo, check, agreements, topics, schemas, run, publish, inbox, receipts, case):
+for command in (demo, check, agreements, topics, schemas, run, publish, inbox, receipts, case, explain):
     cli.add_command(command)
 
 

@@ -35,7 +35,7 @@ def publish(file: Path, region: str, contract: str | None, bootstrap: str | None
     settings = options.settings(bootstrap)
     division = _region_division(settings, region)
     try:
-        name, fields = _read_event(file, contract)
+        name, fields = read_event(file, contract)
         published = asyncio.run(_publish(settings, region, division, name, fields))
     except ValueError as error:
         raise click.ClickException(f"{file}: {error}. Nothing was published.") from error
@@ -43,7 +43,7 @@ def publish(file: Path, region: str, contract: str | None, bootstrap: str | None
     click.echo(f"case  {published.case_id}\nevent {published.event_id}")
 
 
-def _read_event(file: Path, contract: str | None) -> tuple[str, dict[str, Any]]:
+def read_event(file: Path, contract: str | None) -> tuple[str, dict[str, Any]]:
     """The contract and the fields a file names; ValueError if it is no such JSON."""
     written = json.loads(file.read_text())
     if not isinstance(written, dict):

@@ -14,6 +14,7 @@ from gateway.definition_files.standing import CannotSign, Standing, sign, standi
 from gateway.definition_files.store import Refused, Store, is_whole
 from gateway.definition_files.succession import Accepted, accepted, refusals, restart_needed, unmarkable
 from gateway.definition_files.surveying import Survey, survey
+from gateway.definition_files.texts import load_texts
 
 __all__ = [
     "MEANINGS",
@@ -39,6 +40,7 @@ __all__ = [
     "json_schemas",
     "load",
     "load_examples",
+    "load_texts",
     "loaded",
     "refusals",
     "restart_needed",

@@ -1,0 +1,138 @@
+"""What is explained: a verification as the rules see it, and the answer it got, if it has one."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from gateway import recognition
+from gateway.definitions import YES, RecognitionRule
+from gateway.definitions.book import Book
+from gateway.definitions.conditions import Facts, answered_facts, asked_facts
+from gateway.errors import Refused
+from gateway.recognition import Question
+from gateway.slot import iso_day, shanghai_day
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question (see `recognition.Question`) with the values it states, by field."""
+
+    asking: str
+    issuing: str
+    asking_division: str
+    issuing_division: str
+    licence_type: str
+    item: str
+    use_kind: str
+    purpose: str
+    legal_basis: str
+    has_consent: bool
+    fields: tuple[str, ...]
+    holder: str
+    arrived_at: int
+    claimed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def question(self) -> Question:
+        return Question(
+            self.asking,
+            self.issuing,
+            self.asking_division,
+            self.issuing_division,
+            self.licence_type,
+            self.item,
+            self.use_kind,
+            self.purpose,
+            self.legal_basis,
+            self.has_consent,
+            self.fields,
+            self.holder,
+            self.arrived_at,
+        )
+
+    @property
+    def facts(self) -> Facts:
+        """What a condition on the request may read."""
+        return asked_facts(
+            self.item,
+            self.licence_type,
+            self.use_kind,
+            self.purpose,
+            self.legal_basis,
+            self.has_consent,
+            self.holder,
+            self.asking_division,
+            self.issuing_division,
+            self.fields,
+            iso_day(shanghai_day(self.arrived_at)),
+            list(self.claimed),
+        )
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an answer found. days: since the state began; named: every field it names, values or not."""
+
+    state: str | None
+    trust: str
+    days: int | None
+    arrived_at: int
+    outcome: str = "MATCH_VALID"
+    matched: tuple[str, ...] = ()
+    mismatched: tuple[str, ...] = ()
+    returned: tuple[tuple[str, str], ...] = ()
+    named: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> Facts:
+        """What a condition on the answer may read."""
+        return answered_facts(
+            self.outcome,
+            self.state,
+            self.trust,
+            self.days,
+            self.matched,
+            self.mismatched,
+            iso_day(shanghai_day(self.arrived_at)),
+            list(self.returned),
+        )
+
+
+@dataclass(frozen=True)
+class Matter:
+    """A request, an answer, or both. pinned: the rule that granted the request, where only that is known."""
+
+    asked: Asked | None
+    found: Found | None = None
+    pinned: RecognitionRule | None = None
+
+
+NO_MATTER: Final = Matter(None)
+"""Of an explanation that is of no verification."""
+
+
+def is_recognised(book: Book, matter: Matter) -> bool:
+    """Whether recognition lets the request pass, quota aside, and recognises what its answer found."""
+    try:
+        rule = matter.pinned if matter.asked is None else _granting(book, matter.asked)
+        if matter.found is None or rule is None:
+            return rule is not None
+        found = matter.found
+        if matter.asked is not None:
+            recognition.check_granted(found.named, matter.asked.fields, rule.id, rule.version)
+    except Refused:
+        return False
+    judged, _ = recognition.judge_answer(
+        book, rule, found.state, found.trust, found.days, found.facts, found.arrived_at
+    )
+    return judged == YES
+
+
+def _granting(book: Book, asked: Asked) -> RecognitionRule:
+    recognition.check_pair(book, asked.asking, asked.issuing)
+    question = asked.question
+    rule = recognition.rule_for(book, question)
+    recognition.check_question(rule, question)
+    recognition.check_use(rule, question)
+    recognition.check_holder(rule, question)
+    recognition.check_conditions(rule, asked.facts)
+    return rule
