@@ -2,7 +2,7 @@
 
 import click
 
-from gateway.cli import proofs, signing
+from gateway.cli import cards, proofs, signing
 
 
 @click.group()
@@ -15,6 +15,7 @@ for command in (
     proofs.gaps,
     proofs.asymmetry,
     proofs.laundering,
+    cards.card,
     signing.keygen,
     signing.sign,
     signing.verify,

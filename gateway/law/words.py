@@ -124,9 +124,11 @@ class Vocabulary:
 
 
 def listed(said: Iterable[Said]) -> Said:
-    """Several words as a list: commas in English, 、 in Chinese."""
+    """Several words as a list: commas in English, 、 in Chinese; semicolons where a word has commas itself."""
     words = list(said)
-    return ", ".join(word[0] for word in words), "、".join(word[1] for word in words)
+    comma = "; " if any("," in word[0] for word in words) else ", "
+    stop = "；" if any("、" in word[1] for word in words) else "、"
+    return comma.join(word[0] for word in words), stop.join(word[1] for word in words)
 
 
 def day(at: int) -> str:
