@@ -97,15 +97,19 @@ def _of(desk: Desk, explanation: Explanation) -> Tell:
 def _example(root: Path, path: str, line: str | None) -> Example:
     """The example that stands at a line: the last that begins there or before."""
     name = Path(path).resolve()
-    here = [one for one in definition_files.load_examples(root) if (root / one.path).resolve() == name]
+    here = [
+        one
+        for one in definition_files.load_examples(root)
+        if (root / one.entry.document.path).resolve() == name
+    ]
     if not here:
         raise click.ClickException(f"{path} is no agreement of these definitions, or has no examples.")
     if line is None:
-        known = "\n".join(f"  {path}:{one.line}  {one.name}" for one in here)
+        known = "\n".join(f"  {path}:{one.entry.line}  {one.name}" for one in here)
         raise click.ClickException(f"name one of its examples by its line:\n{known}")
-    before = [one for one in here if one.line <= int(line)]
+    before = [one for one in here if one.entry.line <= int(line)]
     if not before:
-        raise click.ClickException(f"no example stands at line {line}; the first is at {here[0].line}.")
+        raise click.ClickException(f"no example stands at line {line}; the first is at {here[0].entry.line}.")
     return before[-1]
 
 

@@ -215,9 +215,7 @@ def _check_use(head: Entry[FormsFile], cases: tuple[Entry[forms_cases.CaseForm],
             )
         shown = {step for case in cases for step in case.form.local.model_fields_set}
         if not shown & set(SHOWN_BY[key]):
-            yield head.finding(
-                f"no case shows it ({', '.join(SHOWN_BY[key])}).", key, code=Code.FORM_MAPPING
-            )
+            yield head.finding(f"no case shows it ({', '.join(SHOWN_BY[key])}).", key, code=Code.FORM_MAPPING)
     for index, contract in enumerate(form.contracts):
         if not any(contract in USED_BY[key] for key in tables):
             yield head.finding(

@@ -124,7 +124,7 @@ class Vocabulary:
 
 
 def listed(said: Iterable[Said]) -> Said:
-    """Several words as a list: commas in English, 、 in Chinese; semicolons where a word has commas itself."""
+    """Several words as a list: commas in English, 、 in Chinese; semicolons where a word has commas."""
     words = list(said)
     comma = "; " if any("," in word[0] for word in words) else ", "
     stop = "；" if any("、" in word[1] for word in words) else "、"

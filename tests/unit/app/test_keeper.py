@@ -135,8 +135,8 @@ REFUSED = [
             (AGREEMENT, "reason: not-recognised", "reason: field-not-agreed"),
         ),
         (
-            f'{AGREEMENT}:57:5: examples[1]: example "Only a part of North may ask": it is refused (not-recognised), '
-            "expected refused (field-not-agreed)"
+            f'{AGREEMENT}:57:5: examples[1]: example "Only a part of North may ask": it is refused '
+            "(not-recognised), expected refused (field-not-agreed)"
         ),
         id="example_that_fails",
     ),
