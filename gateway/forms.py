@@ -89,7 +89,7 @@ class _Turn:
         if common is not None:
             return common
         if table.refuses and code not in table.known:
-            raise self._refusal(Reason.BAD_ENUM, field, "has a code that is neither mapped in")
+            raise self._no_code(field)
         return code
 
     def names(self, table: FieldTable, names: tuple[str, ...], field: str) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ class _Turn:
             return COMMON_OPEN_END
         common = _rewritten(value, form.behind, COMMON_DATE)
         if common is None and form.refuses and not is_date(value, COMMON_DATE):
-            raise self._refusal(Reason.OUT_OF_RANGE, field, "has a date that is neither written as in")
+            raise self._no_date(field)
         return common or value
 
     def states(
@@ -122,7 +122,7 @@ class _Turn:
             return code, state
         common = table.inward.get(code, table.otherwise)
         if common is None:
-            raise self._refusal(Reason.BAD_ENUM, field, "has a code that is neither mapped in")
+            raise self._no_code(field)
         return code, common
 
     def expect_distinct(self, names: list[str], field: str) -> None:
@@ -131,12 +131,24 @@ class _Turn:
             raise Refused(
                 Reason.DUPLICATE_KEY,
                 f'{self.contract}: two names in field "{field}" are one field by {self.forms.path}',
+                chinese=f"{self.contract}: 字段 {field} 中的两个名称按 {self.forms.path} 是同一字段",
             )
 
-    def _refusal(self, reason: Reason, field: str, problem: str) -> Refused:
+    def _no_code(self, field: str) -> Refused:
         """The code itself is not told: what is no code may be anything."""
         return Refused(
-            reason, f'{self.contract}: field "{field}" {problem} {self.forms.path} nor one of the common form'
+            Reason.BAD_ENUM,
+            f'{self.contract}: field "{field}" has a code that is neither mapped in {self.forms.path} '
+            "nor one of the common form",
+            chinese=f"{self.contract}: 字段 {field} 的代码既不在 {self.forms.path} 中, 也不是通用代码",
+        )
+
+    def _no_date(self, field: str) -> Refused:
+        return Refused(
+            Reason.OUT_OF_RANGE,
+            f'{self.contract}: field "{field}" has a date that is written neither as in {self.forms.path} '
+            "nor as in the common form",
+            chinese=f"{self.contract}: 字段 {field} 的日期既不符合 {self.forms.path}, 也不符合通用格式",
         )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gateway import definition_files
+from gateway import definition_files, forms
 from gateway.codec import (
     DECODERS,
     ApplicationSubmitted,
@@ -138,13 +138,20 @@ def _found(asked: Request, answer: Answer) -> Found:
 # ── from a record ────────────────────────────────────────────────────────────────────────────────
 
 
-def event_in(book: Book, value: bytes | None) -> Event:
-    """The event in a Kafka value. Raises `Unexplained` with the gateway's own words if there is none."""
+def event_in(book: Book, value: bytes | None, licence_type: str = "") -> Event:
+    """The event in a Kafka value, in the common form. licence_type: of the request, where it is an answer.
+
+    Raises `Unexplained` with the gateway's own words if there is none.
+    """
     contract = book.framed.get(value[:_FRAME_BYTES]) if value else None
     if contract is None or value is None:
         raise Unexplained("This is no record of a released contract.", "该消息不是已发布数据规范的记录。")
     try:
         event = DECODERS[contract.name, contract.version](value[_FRAME_BYTES:])
+        if isinstance(event, Event):
+            translation = book.translations.get((event.source, event.target, contract.name))
+            if translation is not None and translation.sender is not None:
+                forms.to_common(translation.sender, contract.name, event, licence_type)
     except Refused as refusal:
         code, meaning = refusal.reason.value, MEANINGS[refusal.reason]
         raise Unexplained(

@@ -139,10 +139,17 @@ def _pinned(book: Book, rule: str | None) -> RecognitionRule | None:
 
 
 def _explained(
-    desk: Desk, value: bytes | None, arrived_at: int, pinned: RecognitionRule | None
+    desk: Desk,
+    value: bytes | None,
+    arrived_at: int,
+    pinned: RecognitionRule | None,
+    licence_type: str | None = None,
 ) -> tuple[Explanation | None, Tell]:
+    """licence_type: that of the request an answer is about; None where only its rule can tell."""
+    if licence_type is None and pinned is not None and len(pinned.licence_types) == 1:
+        licence_type = min(pinned.licence_types)
     try:
-        event = explaining.event_in(desk.book, value)
+        event = explaining.event_in(desk.book, value, licence_type or "")
         explanation = explaining.of_event(desk.book, event, arrived_at, pinned)
     except Unexplained as nothing:
         said = nothing.said
@@ -164,7 +171,8 @@ def _in_kafka(settings: Settings, topic: str, partition: int, offset: int, rule:
     pinned = _pinned(desk.book, rule)
     if pinned is None and entry is not None and entry.in_reply_to is not None and entry.rule_id is not None:
         pinned = desk.book.recognition_by_version.get((entry.rule_id, entry.rule_version or 0))
-    explanation, tell = _explained(desk, record.value, record.at, pinned)
+    licence_type = None if entry is None else entry.licence_type
+    explanation, tell = _explained(desk, record.value, record.at, pinned, licence_type)
 
     def told(language: int) -> list[str]:
         if entry is None:

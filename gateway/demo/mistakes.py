@@ -71,6 +71,7 @@ def _type_without_rule(request: Request, _asking: Asking, scene: Scene) -> bytes
     if not unruled:
         return None
     request.licence_type = scene.random.choice(unruled)
+    request.fields, request.claims = (), ()  # those of the type before would be wrong words beside this one
     return pack(request)
 
 

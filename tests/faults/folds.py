@@ -6,7 +6,7 @@ The fold here is written from docs/wire.md, docs/states.md and avro/, not from t
 from collections import defaultdict
 from typing import Any
 
-from tests.faults import wire
+from tests.faults import forms, wire
 from tests.faults.checks import order_in_ledger
 from tests.faults.evidence import Entry, Evidence
 from tests.faults.findings import Finding
@@ -106,7 +106,8 @@ def fold(found: Evidence, entries: list[Entry]) -> State:
         state[f"position/{says['topic']}"] = {"position": position}
         if says["outcome"] != "delivered":
             continue
-        body = wire.decode(found.outboxes[entry.about].value)[1]
+        known, body = wire.decode(found.outboxes[entry.about].value)
+        body = forms.common(says["source"], known.name, body, says["licence_type"])
         _fold_case(state, entry, body)
         if says["contract"] in ("licence-verification-requested", "application-submitted"):
             day = (says["arrived_at"] + SHANGHAI_MS) // DAY_MS

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway import forms
+from gateway.app import explaining
 from gateway.codec import DECODERS, Material, encode_licence_verification_requested_v1
 from gateway.definitions.forms import CodeTable, DateForm, FieldTable, Forms, StateTable
 from tests import world
@@ -263,6 +264,25 @@ def test_a_refused_code_is_not_repeated_in_the_receipt() -> None:
         'field "item" has a code that is neither mapped in regions/x/forms.yaml nor one of the common form. '
         "Not delivered; correct it and publish with a new event id."
     )
+
+
+def test_a_refusal_is_told_in_chinese_too() -> None:
+    at = desk(east=FORMS)
+    for changed, said in (
+        ({"item": "gs-xx"}, "字段 item 的代码既不在 regions/x/forms.yaml 中, 也不是通用代码"),
+        ({"claims": (Claim("clrq", "soon"),)}, "字段 claims.value 的日期既不符合 regions/x/forms.yaml"),
+        ({"claims": (Claim("mc", "a"), Claim("name", "a"))}, "字段 claims 中的两个名称按"),
+    ):
+        assert said in receipt_of(at.send(asked(**changed))).explanation_chinese
+
+
+def test_an_event_in_own_words_is_explained_by_what_it_means() -> None:
+    book = desk(east=FORMS).book
+    event = explaining.event_in(book, desk(east=FORMS).frame(asked()))
+    assert isinstance(event, world.LicenceVerificationRequested)
+    assert (event.item, event.licence_type) == ("company-change", "business-licence")
+    with pytest.raises(explaining.Unexplained, match=r"Refused, bad-enum: .*regions/x/forms\.yaml"):
+        explaining.event_in(book, desk(east=FORMS).frame(asked(item="gs-xx")))
 
 
 def test_a_state_code_may_be_refused() -> None:
