@@ -32,9 +32,6 @@ class DefinitionCase:
 def signed_folder(folder: Path) -> Path:
     """A small world whose agreement is signed by both regions and in force: definitions 7."""
     shutil.copytree(SMALL, folder, dirs_exist_ok=True)
-    edit(
-        folder, AGREEMENT, "reason: field-not-agreed", "reason: not-recognised"
-    )  # that example fails on purpose
     signed.give_keys(folder)
     signed.sign(folder, AGREEMENT, "north", "south")
     return folder
