@@ -181,6 +181,14 @@ class Example:
     answer: Answer | None
     expected_answer: Expected | None
 
+    @property
+    def path(self) -> str:
+        return self.entry.document.path
+
+    @property
+    def line(self) -> int:
+        return self.entry.line
+
     def finding(self, message: str) -> Finding:
         return self.entry.finding(f'example "{self.name}": {message}', code=Code.EXAMPLE_FAILS)
 
