@@ -6,14 +6,14 @@ a finding, never a guess.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from gateway.definition_files import yaml_values
 from gateway.definition_files.codes import Code, found
-from gateway.definition_files.yaml_values import Location, NotYaml
+from gateway.definition_files.yaml_values import OUTER, Location, NotYaml
 from gateway.errors import Finding
 
 MAX_BYTES: Final = 1024 * 1024
@@ -37,11 +37,15 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Writing:
-    """What a file holds, as it was read. spots: of each key and value, in the order of the file."""
+    """What a file holds, as it was read.
+
+    spots: of each key and value, in the order of the file. outer: of the values near the top, by location.
+    """
 
     content: bytes
     value: object
     spots: Sequence[int]
+    outer: Mapping[Location, int]
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class Document:
 
     def place(self, location: Location) -> Place | None:
         """Where a value stands; None if nothing was written there."""
+        if len(location) <= OUTER:
+            return self._at(self.writing.outer.get(location))
         values, _ = _located(self.writing)
         return self._at(values.get(location))
 
@@ -118,7 +124,9 @@ def read(path: str, content: bytes) -> tuple[Document | None, tuple[Finding, ...
     problems = [
         _finding(path, Place(*at), location, said, code) for location, at, said, code in values.problems
     ]
-    return Document(path, values.value, Writing(content, values.value, values.spots)), tuple(problems)
+    return Document(path, values.value, Writing(content, values.value, values.spots, values.outer)), tuple(
+        problems
+    )
 
 
 def _end(text: str) -> tuple[int, int]:

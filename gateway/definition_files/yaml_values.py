@@ -35,6 +35,9 @@ Problem = tuple[Location, tuple[int, int], str, Code]
 MAX_DEPTH: Final = 16
 """How deep values may be nested. The shipped files need 5."""
 
+OUTER: Final = 2
+"""An entry of a list at the top of a file lies so deep: `recognition[3]`."""
+
 _COLUMN_BITS: Final = 24
 _COLUMNS: Final = (1 << _COLUMN_BITS) - 1
 
@@ -63,10 +66,16 @@ class NotYaml(Exception):
 
 @dataclass(frozen=True)
 class Values:
-    """What a file holds. spots: of each key and value in the order of the file; none if it is empty."""
+    """What a file holds.
+
+    spots: of each key and value in the order of the file; none if it is empty.
+    outer: of the values that are asked for without a problem, because decisions name their lines: those at
+    most OUTER deep.
+    """
 
     value: object
     spots: "array[int]"
+    outer: Mapping[Location, int]
     problems: list[Problem]
 
 
@@ -74,7 +83,7 @@ def read(content: bytes) -> Values:
     """Read one file in UTF-8. Raises `NotYaml`."""
     tree = _Tree(CParser(content).get_event)
     try:
-        return Values(tree.document(), tree.spots, tree.problems)
+        return Values(tree.document(), tree.spots, tree.outer, tree.problems)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = f"{error.context}, {error.problem}" if error.context else str(error.problem)
@@ -94,6 +103,7 @@ class _Tree:
     event: Callable[[], Any]
     """The next event; they bear no types."""
     spots: "array[int]" = field(default_factory=lambda: array("Q"))
+    outer: dict[Location, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def document(self) -> object:
@@ -107,9 +117,12 @@ class _Tree:
         return value
 
     def value(self, event: Any, location: Location) -> object:
-        mark = event.start_mark
-        self.spots.append((mark.line + 1 << _COLUMN_BITS) + mark.column + 1)
-        if len(location) > MAX_DEPTH:
+        mark, depth = event.start_mark, len(location)
+        spot = (mark.line + 1 << _COLUMN_BITS) + mark.column + 1
+        self.spots.append(spot)
+        if depth <= OUTER:
+            self.outer[location] = spot
+        elif depth > MAX_DEPTH:
             problem = f"values are nested more than {MAX_DEPTH} deep"
             raise MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
         if type(event) is AliasEvent:
@@ -162,6 +175,8 @@ class _Tree:
             value = values[_once(key)] = self.value(behind, here)
             if value is None and not getattr(behind, "value", ""):
                 spots[-1] = spot  # what is not written stands where its key does
+                if here in self.outer:
+                    self.outer[here] = spot
         return values
 
     def _skip(self, event: Any, location: Location) -> None:
