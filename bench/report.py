@@ -12,7 +12,7 @@ from statistics import median
 from string import Template
 from typing import TYPE_CHECKING, Any, Final
 
-from bench import measuring
+from bench import country, measuring
 from bench.definitions import ROOT
 from bench.drains import Drain
 from bench.latency import Latency
@@ -133,6 +133,7 @@ def markdown(results: "Results") -> str:
         targets=_targets_table(results),
         latency=_latency_table(results),
         growth=_growth_table(results),
+        country=country.sentence(results.country) if results.country else "Not measured.",
         conditions=_conditions(results),
         digest=results.digest,
         records=f"{results.records:,}".replace(",", " "),

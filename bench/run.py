@@ -11,9 +11,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
-from bench import broker, builds, growth, latency, loading, report
+from bench import broker, builds, country, growth, latency, loading, report
 from bench.broker import Broker
 from bench.corpus import corpus
+from bench.country import Load
 from bench.drains import Drain, System, drain
 from bench.growth import Growth
 from bench.latency import Latency
@@ -45,6 +46,7 @@ class Results:
     passes: list[dict[str, Drain]] = field(default_factory=list)
     latencies: list[Latency] = field(default_factory=list)
     growths: list[Growth] = field(default_factory=list)
+    country: Load | None = None
     absent: dict[str, str] = field(default_factory=dict)
 
 
@@ -122,6 +124,7 @@ def run(size: Size, quick: bool, only: list[str]) -> Results:
         results.growths = growth.in_build(
             builds.NATIVE if "line, compiled" in runnable else builds.PURE, quick
         )
+        results.country = country.measure(1 if quick else country.RUNS)
     return results
 
 
