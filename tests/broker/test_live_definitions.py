@@ -13,7 +13,7 @@ from gateway.definition_files import load
 from gateway.definitions import Definitions
 from tests.broker.test_exchange import a_request, check_ledger, publish
 from tests.conftest import ROOT, Broker
-from tests.gateways import Program, exchange, ledger, until, wait_for_entries
+from tests.gateways import Program, exchange, free_port, ledger, until, wait_for_entries
 
 AGREEMENT = "regions/agreements/shanghai--zhejiang.yaml"
 NUMBER = "regions/definitions.yaml"
@@ -93,6 +93,7 @@ def test_every_slot_switches_once_and_files_that_are_wrong_change_nothing(
 ) -> None:
     embedded_broker.fresh_topics(definitions.topics)
     folder, quick = Folder(root), {"GATEWAY_DEFINITIONS_LOOK_SECONDS": "0.3"}
+    older = shutil.copytree(root, tmp_path / "older")
     data = tmp_path / "data"
     with exchange(embedded_broker, data, GATEWAY_DEFINITIONS_ROOT=str(root), **quick) as running:
         publish(embedded_broker, "shanghai.outbox", ask_for_term(1, 40))
@@ -120,6 +121,24 @@ def test_every_slot_switches_once_and_files_that_are_wrong_change_nothing(
         running.wait_for("definitions 3 (")
         until(lambda: figures(running)["gateway_definitions_refused_seconds"] == 0, "it was never withdrawn")
         until(lambda: figures(running)["gateway_definitions_number"] == 3, "definitions 3 never ran")
+    check_that_none_goes_back(embedded_broker, older, tmp_path)
+
+
+def check_that_none_goes_back(broker: Broker, older: Path, folder: Path) -> None:
+    """Another machine, whose files nobody renewed, takes no slot."""
+    behind = Program(
+        broker,
+        folder / "two",
+        *("run", "exchange"),
+        GATEWAY_DEFINITIONS_ROOT=str(older),
+        GATEWAY_METRICS__PORT=str(free_port()),
+    )
+    behind.start()
+    behind.wait_for(
+        "these slots were decided by definitions 2 already; this process has definitions 1 and takes"
+    )
+    assert behind.process is not None
+    assert behind.process.wait(30) == 3
 
 
 def test_a_new_region_takes_part_in_two_processes_while_they_run(

@@ -234,3 +234,24 @@ def test_files_that_nobody_would_read_are_said(problems: Problems, world: dict[s
             '(did you mean "topics/gateway.outbox.yaml"?).'
         ),
     ]
+
+
+def test_more_files_than_are_read_are_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "MOST_FILES", 3)
+    with pytest.raises(DefinitionError, match=r"\d+ definition files lie here; at most 3 are read\."):
+        load(ROOT)
+
+
+def test_more_bytes_than_are_read_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "MOST_BYTES", 100)
+    with pytest.raises(
+        DefinitionError, match=r"the definition files have more than the 100 bytes that are read\."
+    ):
+        load(ROOT)
+
+
+def test_of_a_file_that_is_too_large_no_more_than_shows_it_is_read(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    shutil.copytree(ROOT, root)
+    (root / NORTH).write_bytes(b"#" * 5_000_000)
+    assert len(folders.snapshot(root)[NORTH]) == 1_048_577
