@@ -423,4 +423,5 @@ if __name__ == "__main__":
 
     logging.basicConfig(level=logging.INFO)
     given = json.loads(sys.argv[1])
-    run(ProjectionConfig(**given | {"data_dir": Path(given["data_dir"])}), new_desk(0).book)
+    book = new_desk(0).book
+    run(ProjectionConfig(**given | {"data_dir": Path(given["data_dir"])}), lambda: book)
