@@ -34,7 +34,7 @@ test-core: setup ## the rings that need no broker, then the branch coverage of t
 	$(BIN)/coverage report --fail-under=98
 
 test-brokers: setup ## the rings that need brokers (Java 17, Maven, Node)
-	$(BIN)/pytest $(SLOW)
+	$(BIN)/pytest --durations=20 $(SLOW)
 
 kills: setup ## 200 kills over 200 000 events on real Kafka, then the checker, 20 to 25 min (needs Java 17, Maven)
 	$(BIN)/python -m tests.faults.kills $(KILLS)
