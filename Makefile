@@ -30,7 +30,7 @@ test: test-core ## every ring of tests, and the branch coverage of the core
 	$(BIN)/pytest tests/native $(SLOW)
 
 test-core: setup ## the rings that need no broker, then the branch coverage of the core: at least 98 %
-	$(BIN)/coverage run -m pytest $(QUICK)
+	$(BIN)/coverage run -m pytest --durations=20 $(QUICK)
 	$(BIN)/coverage report --fail-under=98
 
 test-brokers: setup ## the rings that need brokers (Java 17, Maven, Node)
