@@ -40,10 +40,20 @@ def are_cut(conditions: tuple[Condition, ...], given: Choices) -> bool:
 def _choices(conditions: tuple[Condition, ...], given: Choices) -> dict[str, tuple[Value | None, ...]]:
     names = {read.name: read.kind for one in conditions for read in one.reads}
     literals = tuple(dict.fromkeys(chain.from_iterable(_literals(one.tree) for one in conditions)))
-    return {
-        name: given[name] if name in given else (*_turning(kind, literals), None)
-        for name, kind in sorted(names.items())
-    }
+    return {name: _values(name, kind, literals, given) for name, kind in sorted(names.items())}
+
+
+def _values(
+    name: str, kind: str, literals: tuple[str | int | bool, ...], given: Choices
+) -> tuple[Value | None, ...]:
+    """A field that may not be asked for is neither claimed nor returned."""
+    if name in given:
+        return given[name]
+    side, _, field = name.partition(".")
+    whole = given["request.fields"][-1]
+    if side in ("claimed", "returned") and isinstance(whole, tuple) and field not in whole:
+        return (None,)
+    return (*_turning(kind, literals), None)
 
 
 def are_asked(rule: RecognitionRule, facts: Facts) -> bool:

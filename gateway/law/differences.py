@@ -1,37 +1,75 @@
 """What one rule recognises and another, held against the same question, does not.
 
 Within one rule all limits hold together, so a question that the first recognises and the second does not
-exists exactly where one limit, taken alone, lets something through that the other's does not. Only
-conditions are tried out: on the values at which they turn.
+exists exactly where one limit, taken alone, lets something through that the other's does not. Conditions
+are tried out on the values at which they turn; where the first rule has some, each difference is one that
+they leave open.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gateway.definitions import LICENCE_STATES, NO, REVIEW, TRUST_LEVELS, YES, RecognitionRule
-from gateway.definitions.conditions import Condition, Facts
+from gateway.definitions.conditions import Condition, Facts, Value
 from gateway.law import condition_cells
 from gateway.law.condition_cells import Choices
 
 HOLDERS: Final = ("person", "organisation")
-OF_THE_LICENCE: Final = frozenset({"holder", "trust", "state", "grace", "review", "condition on the answer"})
+CONDITION: Final = "condition"
+ANSWER_CONDITION: Final = "condition on the answer"
+OF_THE_LICENCE: Final = frozenset({"holder", "trust", "state", "grace", "review", ANSWER_CONDITION})
 """Dimensions that tell licences apart, and not what they are used for."""
 
 _FAVOUR: Final = {YES: 2, REVIEW: 1, NO: 0}
+_READ_AS: Final = {
+    "use kind": "request.use_kind",
+    "purpose": "request.purpose",
+    "legal basis": "request.legal_basis",
+    "field": "request.fields",
+    "holder": "request.holder",
+    "trust": "answer.trust_level",
+    "state": "answer.licence_state",
+    "review": "answer.licence_state",
+}
+"""The name by which conditions read a dimension."""
 
 
 @dataclass(frozen=True)
 class Difference:
     """One dimension in which the first rule gives more.
 
-    values: what only the first lets through, as codes. words: the same for people.
-    facts: for a condition, the values at which the first's hold and the second's do not.
+    values: what only the first lets through, as codes; for grace the first and the last day.
+    facts: where conditions are read, the values at which the first rule's hold and this difference shows.
     """
 
     dimension: str
     values: tuple[str, ...]
-    words: str
     facts: Facts = field(default_factory=dict, hash=False)
+
+    @property
+    def words(self) -> str:
+        listed = ", ".join(self.values)
+        if self.dimension in ("use kind", "purpose", "legal basis", "field", "holder"):
+            return f"{_plural(self.dimension, self.values)} {listed}"
+        if self.dimension in (CONDITION, ANSWER_CONDITION):
+            if self.values:
+                return f"a case in which it is not so that {' and '.join(self.values)}"
+            return "a value that a condition reads and that is not told"
+        sentences = {
+            "consent": "a request without a consent reference",
+            "trust": f"trust level {listed}",
+            "state": f"state {listed}",
+            "grace": f"a licence expired for {' to '.join(self.values)} days",
+            "review": f"state {listed} without a clerk" if listed else "an answer without a clerk",
+        }
+        return sentences[self.dimension]
+
+
+def _plural(dimension: str, values: tuple[str, ...]) -> str:
+    if len(values) == 1:
+        return dimension
+    return "legal bases" if dimension == "legal basis" else f"{dimension}s"
 
 
 def given_beyond(
@@ -41,76 +79,123 @@ def given_beyond(
 
     given: the facts of the cell, by declared name. holders: the kinds of holder the types have.
     """
-    found = [
-        *_listed("use kind", wide.use_kinds - narrow.use_kinds),
-        *_listed("purpose", wide.purposes - narrow.purposes),
-        *_listed("legal basis", wide.legal_bases - narrow.legal_bases),
-        *_listed("field", wide.fields - narrow.fields),
-        *_consent(wide, narrow),
-        *_listed("holder", _holders(wide, holders) - _holders(narrow, holders)),
-        *_trust(wide, narrow),
-        *_states(wide, narrow),
-        *_clerk(wide, narrow),
-        *_conditions(wide, narrow, given),
-    ]
-    return tuple(found)
+    found: Iterable[Difference] = _limits(wide, narrow, holders)
+    if wide.asked_when or wide.answered_when:
+        found = (shown for one in found for shown in _open_to(wide, one, given))
+    return (*found, *_conditions(wide, narrow, given))
 
 
-def _listed(dimension: str, more: frozenset[str] | set[str]) -> list[Difference]:
-    values = tuple(sorted(more))
-    words = f"{_plural(dimension, values)} {', '.join(values)}"
-    return [Difference(dimension, values, words)] if more else []
+def _limits(wide: RecognitionRule, narrow: RecognitionRule, holders: tuple[str, ...]) -> Iterator[Difference]:
+    more = {
+        "use kind": wide.use_kinds - narrow.use_kinds,
+        "purpose": wide.purposes - narrow.purposes,
+        "legal basis": wide.legal_bases - narrow.legal_bases,
+        "field": wide.fields - narrow.fields,
+        "consent": _without_consent(wide, narrow),
+        "holder": _holders(wide, holders) - _holders(narrow, holders),
+    }
+    yield from (Difference(dimension, tuple(sorted(values))) for dimension, values in more.items() if values)
+    yield from _trust(wide, narrow)
+    yield from _states(wide, narrow)
+    yield from _clerk(wide, narrow)
 
 
-def _plural(dimension: str, values: tuple[str, ...]) -> str:
-    if len(values) == 1:
-        return dimension
-    return "legal bases" if dimension == "legal basis" else f"{dimension}s"
+def _without_consent(wide: RecognitionRule, narrow: RecognitionRule) -> frozenset[str]:
+    """The legal bases on which only the first needs no consent reference."""
+    if wide.consent_required or not narrow.consent_required:
+        return frozenset()
+    return wide.legal_bases - {"CONSENT"}
 
 
-def _consent(wide: RecognitionRule, narrow: RecognitionRule) -> list[Difference]:
-    bases = tuple(sorted(wide.legal_bases - {"CONSENT"}))
-    if wide.consent_required or not narrow.consent_required or not bases:
-        return []
-    return [Difference("consent", bases, "a request without a consent reference")]
+def _holders(rule: RecognitionRule, known: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(known or HOLDERS) & frozenset(rule.holders or HOLDERS)
 
 
-def _holders(rule: RecognitionRule, known: tuple[str, ...]) -> set[str]:
-    return set(known or HOLDERS) & set(rule.holders or HOLDERS)
-
-
-def _trust(wide: RecognitionRule, narrow: RecognitionRule) -> list[Difference]:
+def _trust(wide: RecognitionRule, narrow: RecognitionRule) -> Iterator[Difference]:
     rank = TRUST_LEVELS.index
     more = TRUST_LEVELS[rank(narrow.least_trust) + 1 : rank(wide.least_trust) + 1]
-    return [Difference("trust", more, f"trust level {', '.join(more)}")] if more else []
+    if more:
+        yield Difference("trust", more)
 
 
-def _states(wide: RecognitionRule, narrow: RecognitionRule) -> list[Difference]:
-    taken = wide.accepted_states | wide.review_states
-    more = [one for one in LICENCE_STATES if one in taken - narrow.accepted_states - narrow.review_states]
-    found = [Difference("state", tuple(more), f"state {', '.join(more)}")] if more else []
-    if _grace(wide) > _grace(narrow) and "EXPIRED" not in narrow.accepted_states | narrow.review_states:
-        words = f"a licence expired for {_grace(narrow)} to {_grace(wide) - 1} days"
-        found.append(Difference("grace", (str(_grace(wide) - 1),), words))
-    return found
+def _states(wide: RecognitionRule, narrow: RecognitionRule) -> Iterator[Difference]:
+    left = (wide.accepted_states | wide.review_states) - narrow.accepted_states - narrow.review_states
+    more = tuple(state for state in LICENCE_STATES if state in left)
+    if more:
+        yield Difference("state", more)
+    if "EXPIRED" not in narrow.review_states:
+        yield from _grace(wide, narrow)
 
 
-def _grace(rule: RecognitionRule) -> int:
+def _grace(wide: RecognitionRule, narrow: RecognitionRule) -> Iterator[Difference]:
+    first, last = _days(narrow), _days(wide) - 1
+    if first <= last and "EXPIRED" not in narrow.accepted_states:
+        yield Difference("grace", (str(first), str(last)))
+
+
+def _days(rule: RecognitionRule) -> int:
+    """How many days an expired licence counts as valid, beyond what its state is accepted for anyway."""
     return rule.grace_days if "VALID" in rule.accepted_states and "EXPIRED" not in rule.accepted_states else 0
 
 
-def _clerk(wide: RecognitionRule, narrow: RecognitionRule) -> list[Difference]:
+def _clerk(wide: RecognitionRule, narrow: RecognitionRule) -> Iterator[Difference]:
     if wide.effect == REVIEW:
-        return []
+        return
     if narrow.effect == REVIEW:
-        return [Difference("review", (), "an answer without a clerk")]
+        yield Difference("review", ())
+        return
     left = narrow.review_states - narrow.accepted_states
     states = tuple(sorted(wide.accepted_states & left))
-    found = [Difference("review", states, f"state {', '.join(states)} without a clerk")] if states else []
-    if "EXPIRED" in left and _grace(wide) > _grace(narrow):
-        words = f"a licence expired for {_grace(narrow)} to {_grace(wide) - 1} days without a clerk"
-        found.append(Difference("grace", (str(_grace(wide) - 1),), words))
-    return found
+    if states:
+        yield Difference("review", states)
+    if "EXPIRED" in left:
+        yield from _grace(wide, narrow)
+
+
+# ── conditions ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _open_to(wide: RecognitionRule, one: Difference, given: Choices) -> Iterator[Difference]:
+    """The difference as far as the first rule's own conditions let it show."""
+    shown = [
+        (value, facts)
+        for value, fixed in _fixed(one, given)
+        if (facts := _witness(wide, {**given, **fixed}, one.dimension)) is not None
+    ]
+    if shown:
+        values = one.values if one.dimension == "grace" else tuple(value for value, _ in shown if value)
+        yield replace(one, values=values, facts=shown[0][1])
+
+
+def _fixed(one: Difference, given: Choices) -> Iterator[tuple[str, Choices]]:
+    """Each value of a difference, and what conditions read of a question that has it."""
+    if one.dimension == "grace":
+        first, last = map(int, one.values)
+        days = tuple(range(first, last + 1))
+        yield "", {"answer.licence_state": ("EXPIRED",), "answer.days_in_state": days}
+    elif one.dimension == "consent":
+        for basis in one.values:
+            yield basis, {"request.consent": (False,), "request.legal_basis": (basis,)}
+    elif one.dimension == "field":
+        whole = given["request.fields"][-1]
+        for name in one.values:
+            yield name, {"request.fields": ((name,), whole)}
+    elif not one.values:
+        yield "", {}
+    else:
+        for value in one.values:
+            fixed: tuple[Value, ...] = (value,)
+            yield value, {_READ_AS[one.dimension]: fixed}
+
+
+def _witness(wide: RecognitionRule, given: Choices, dimension: str) -> Facts | None:
+    """Values at which the first rule's conditions hold; without a clerk, where that is the point."""
+    wanted = _FAVOUR[YES if dimension == "review" else REVIEW]
+    conditions = condition_cells.conditions_of((wide,))
+    for facts in condition_cells.combinations(conditions, given):
+        if _best(wide, facts) >= wanted:
+            return facts
+    return None
 
 
 def _conditions(wide: RecognitionRule, narrow: RecognitionRule, given: Choices) -> list[Difference]:
@@ -123,10 +208,9 @@ def _conditions(wide: RecognitionRule, narrow: RecognitionRule, given: Choices) 
         if not best:
             continue
         if not condition_cells.are_asked(narrow, facts):
-            found.setdefault("condition", _unmet("condition", narrow.asked_when, wide, facts))
+            found.setdefault(CONDITION, _unmet(CONDITION, narrow.asked_when, wide, facts))
         elif best > _FAVOUR[condition_cells.answered(narrow, facts)]:
-            dimension = "condition on the answer"
-            found.setdefault(dimension, _unmet(dimension, narrow.answered_when, wide, facts))
+            found.setdefault(ANSWER_CONDITION, _unmet(ANSWER_CONDITION, narrow.answered_when, wide, facts))
         if len(found) == 2:
             break
     return list(found.values())
@@ -144,8 +228,6 @@ def _best(wide: RecognitionRule, facts: Facts) -> int:
 def _unmet(
     dimension: str, conditions: tuple[Condition, ...], wide: RecognitionRule, facts: Facts
 ) -> Difference:
-    known = {condition.text for condition in (*wide.asked_when, *wide.answered_when)}
+    known = {condition.text for condition in condition_cells.conditions_of((wide,))}
     texts = tuple(condition.text for condition in conditions if condition.text not in known)
-    if not texts:
-        return Difference(dimension, (), "a value that a condition reads and that is not told", facts)
-    return Difference(dimension, texts, f"a case in which it is not so that {' and '.join(texts)}", facts)
+    return Difference(dimension, texts, facts)

@@ -124,7 +124,7 @@ def _answer(rule: RecognitionRule, other: RecognitionRule, difference: Differenc
         if difference.dimension == "trust":
             trust = value
         elif difference.dimension == "grace":
-            state, days = "EXPIRED", int(value)
+            state, days = "EXPIRED", days if isinstance(days, int) else int(difference.values[-1])
         elif value:
             state = value
     return Answer(

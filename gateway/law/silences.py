@@ -67,7 +67,8 @@ def _kind(looked: Spoken, granted: dict[str, dict[At, RecognitionRule]], item: s
         if looked.licence_type not in looked.items[item]:
             return OTHER_ITEM
         anywhere = {index for cells in granted.values() for index, _ in cells}
-        return ITEM if at[0] in anywhere else _side(at[0], anywhere)
+        side = _side(at[0], anywhere)
+        return ITEM if at[0] in anywhere or side == TIME else side
     if _side(at[0], {index for index, place in own if place == at[1]}) == TIME:
         return TIME
     anywhere = {index for index, _ in own}
