@@ -36,6 +36,8 @@ PROVINCES: Final = (
 TURNS: Final = ("2023-01-01", "2024-05-01", "2025-01-01", "2025-07-01", "2026-03-01")
 """When one version of a rule gives way to the next."""
 ASKED_ON: Final = "2026-09-01"
+ONE_SIDED: Final = "\n@one-sided@"
+"""Where a rule gives its reason for having no counterpart, once the other direction is known."""
 SERVICES_OF: Final = 3
 """Rule versions of a direction that are services."""
 
@@ -52,8 +54,9 @@ class Party:
 
 @dataclass(frozen=True)
 class Direction:
-    """The rules and examples of one direction, written out."""
+    """The rules and examples of one direction, written out; `rules` are those of `recognition`."""
 
+    rules: list["_Rule"]
     recognition: list[str]
     services: list[str]
     examples: list[str]
@@ -97,7 +100,7 @@ class Author:
 
     def _direction(self, asking: Party, answering: Party, rules: int) -> Direction:
         """Asking relies on what answering issues, and takes applications that answering decides."""
-        found = Direction([], [], [])
+        found = Direction([], [], [], [])
         kinds = iter(self.random.sample(answering.issues, len(answering.issues)))
         while len(found.recognition) < rules - SERVICES_OF:
             self._subject(asking, answering, next(kinds), rules - SERVICES_OF, found)
@@ -114,13 +117,15 @@ class Author:
         for version, begins in enumerate(turns, start=1):
             ends = turns[version] if version < versions else None
             rule = _Rule(asking, answering, kind, version, begins, ends, items)
+            found.rules.append(rule)
             found.recognition.append(self._allow(rule))
         found.examples.append(self._example(rule))
         if left > versions and self.random.random() < 0.5:
             scope = f"{answering.prefix}0{self.random.randint(1, 9)}00"
             narrow = _Rule(asking, answering, kind, 1, turns[0], None, items, scope)
-            is_denial = self.random.random() < 0.4
-            found.recognition.append(_deny(narrow) if is_denial else self._allow(narrow))
+            narrow.is_denial = self.random.random() < 0.4
+            found.rules.append(narrow)
+            found.recognition.append(_deny(narrow) if narrow.is_denial else self._allow(narrow))
 
     def _allow(self, rule: "_Rule") -> str:
         chance = self.random
@@ -138,7 +143,7 @@ class Author:
     least_trust: {chance.choice("AAB")}
     accepted_states: [{", ".join(chance.choice((["VALID"], ["VALID"], ["VALID", "EXPIRED"])))}]
     answer_within_seconds: {chance.randint(1, 20) * 43200}
-    daily_cap: {chance.randint(5, 200) * 1200}
+    daily_cap: {chance.randint(5, 200) * 1200}{ONE_SIDED}
     why: >-
       {rule.asking.name} compares {len(chosen)} fields that {rule.answering.name} has kept in its own register
       since {rule.begins}; what its windows do not need for the step does not move.
@@ -186,6 +191,7 @@ class _Rule:
     ends: str | None
     items: list[str]
     scope: str | None = None
+    is_denial: bool = False
     granted: tuple[str, str, list[str]] = ("", "", [])
 
     @property
@@ -193,6 +199,22 @@ class _Rule:
         names = f"{self.asking.name}-accepts-{self.answering.name}"
         kind = self.kind[:20].rstrip("-")
         return f"{names}-{kind}-{self.scope or f'v{self.version}'}"
+
+
+def _lacks_counterpart(rule: _Rule, back: list[_Rule]) -> bool:
+    """Whether the other direction lacks this type for one of its items at some same time."""
+    if rule.kind not in rule.asking.issues:
+        return False
+    meant = [
+        other.items
+        for other in back
+        if not other.is_denial
+        and other.kind == rule.kind
+        and max(rule.begins, other.begins) < min(rule.ends or "9", other.ends or "9")
+    ]
+    if rule.items == ["*"]:
+        return not meant
+    return not all(any(items == ["*"] or item in items for items in meant) for item in rule.items)
 
 
 def _head(rule: _Rule, effect: str) -> str:
@@ -230,7 +252,12 @@ source: Invented from a seed.
 
 
 def _agreement(one: Party, other: Party, sides: list[Direction]) -> str:
-    recognition = "\n".join(rule for side in sides for rule in side.recognition)
+    recognition = "\n".join(
+        text.replace(ONE_SIDED, "\n    one_sided: The other side asks on paper." if lacks else "")
+        for side, back in (sides, sides[::-1])
+        for rule, text in zip(side.rules, side.recognition, strict=True)
+        for lacks in [_lacks_counterpart(rule, back.rules)]
+    )
     services = "\n".join(rule for side in sides for rule in side.services)
     examples = "".join(example for side in sides for example in side.examples)
     return f"""# {one.name} and {other.name}. Invented from a seed: nobody signed it.
@@ -239,6 +266,7 @@ title:
   chinese: 示例{one.prefix}与示例{other.prefix}电子证照互认和跨省通办协议
   english: {one.name} and {other.name}, mutual recognition of e-licences and cross-province services
 basis: Invented from a seed.
+agreed_on: "2022-11-01"
 
 recognition:
 {recognition}

@@ -34,6 +34,49 @@ SERVICE: Final = """\
     daily_cap: 400
     why: The other one never ends.
 """
+SHADOWED: Final = """\
+  - id: north-accepts-for-setup
+    version: 1
+    recognising: north
+    issuing: south
+    effect: allow
+    effective_from: "2024-05-01"
+    effective_to: "2025-01-01"
+    issuing_scope: "360400"
+    licence_types: [firm-licence]
+    items: [firm-setup]
+    use_kinds: [VERIFY]
+    purposes: [handling]
+    legal_bases: [STATUTORY_DUTY]
+    fields: [firm_name]
+    consent_required: false
+    least_trust: A
+    accepted_states: [VALID]
+    answer_within_seconds: 3600
+    daily_cap: 400
+    one_sided: South has no firms to ask for.
+    why: Invented.
+"""
+AGAIN: Final = """\
+  - id: north-refuses-south-firm-licence-for-setup
+    version: 3
+    recognising: north
+    issuing: south
+    effect: deny
+    effective_from: "2024-09-01"
+    effective_to: "2025-01-01"
+    issuing_scope: "360400"
+    licence_types: [firm-licence]
+    items: [firm-setup]
+    why: Not there, not then.
+"""
+EXAMPLE: Final = """\
+examples:
+  - name: South decides a change for North
+    application: {from: north, to: south, item: firm-change, mode: REMOTE_COLLECTION, legal_basis: CONSENT,
+                  consent: true, on: "2025-01-01"}
+    expect: {outcome: delivered}
+"""
 FORMS: Final = "regions/north/forms.yaml"
 FORM: Final = """\
 contracts: [application-submitted]
@@ -186,6 +229,42 @@ BREAKS: Final[dict[Code, Break]] = {
         SIGNATURES,
         "North signs with a key it does not list",
     ),
+    Code.RULE_SHADOWED: Break(
+        AGREEMENT,
+        "services:\n",
+        f"{SHADOWED}services:\n",
+        "A rule allows just what, where and when another denies it",
+    ),
+    Code.RULES_CONTRADICT: Break(
+        AGREEMENT,
+        "services:\n",
+        SHADOWED.replace('    effective_to: "2025-01-01"\n', "") + "services:\n",
+        "A rule without end allows what, where and when another denies it for a time",
+    ),
+    Code.ONE_SIDED: Break(AGREEMENT, "    one_sided: South has no firms to ask for.\n", ""),
+    Code.VERSION_EMPTY: Break(
+        AGREEMENT,
+        "services:\n",
+        f"{AGAIN}services:\n",
+        "A third version of the denial says what the second says",
+    ),
+    Code.BASIS_LAPSES: Break(
+        AGREEMENT,
+        "basis: Invented.\nrecognition:\n  - id: north-accepts-south-firm-licence\n",
+        "basis: Invented.\n"
+        'instruments: [{id: act, chinese: 法, english: Act, lapses_on: "2026-01-01"}]\n'
+        "recognition:\n  - id: north-accepts-south-firm-licence\n    instrument: act\n",
+        "A rule without end rests on an act that lapses on 2026-01-01",
+    ),
+    Code.LEAD_TIME: Break(
+        AGREEMENT, "    effect: deny\n", '    effect: deny\n    agreed_on: "2024-05-02"\n'
+    ),
+    Code.NO_EFFECT: Break(
+        AGREEMENT, "accepted_states: [VALID]", "accepted_states: [VALID, EXPIRED]\n    grace_days: 30"
+    ),
+    Code.EVIDENCE: Break(
+        AGREEMENT, "use_kinds: [VERIFY, RETRIEVE]", "use_kinds: [VERIFY, FILE]\n    evidence: [data]"
+    ),
     Code.FORM_MAPPING: Break(
         FORMS, "", FORM.replace("sl, common: firm-setup", "bg, common: firm-setup"), "A form maps `bg` twice"
     ),
@@ -197,6 +276,9 @@ BREAKS: Final[dict[Code, Break]] = {
     ),
     Code.EXAMPLE_INCOMPLETE: Break(AGREEMENT, ", reason: not-recognised", ""),
     Code.EXAMPLE_FAILS: Break(AGREEMENT, 'recognised: "no"', 'recognised: "yes"'),
+    Code.CHANGE_UNNOTICED: Break(
+        AGREEMENT, f"examples:{REST}", EXAMPLE, "Of the examples of the agreement only one is left"
+    ),
 }
 
 
@@ -207,7 +289,7 @@ def findings(broken: Break) -> tuple[Finding, ...]:
         if broken.path:
             shutil.copytree(SMALL, root, dirs_exist_ok=True)
             broken.make(root)
-        found = checking.check(root).findings
+        found = checking.check(root, mutants=None).findings
         return tuple(_relative(finding, root) for finding in found)
 
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway import definition_files
-from gateway.app import examples
+from gateway.app import examples, thoroughness
+from gateway.app.thoroughness import Thoroughness
+from gateway.definition_files import Survey
 from gateway.definitions import GATEWAY, Definitions
 from gateway.definitions.book import Book
 from gateway.errors import DefinitionError, Finding
@@ -14,16 +16,21 @@ from gateway.errors import DefinitionError, Finding
 class Checked:
     """What came of a check. definitions: those without findings of their own; None if there are none at all.
 
-    examples: how many were run.
+    examples: how many were run. thoroughness: how far they test the rules, if that was asked.
     """
 
     findings: tuple[Finding, ...]
     definitions: Definitions | None
     examples: int
+    thoroughness: Thoroughness | None = None
 
 
-def check(root: Path) -> Checked:
-    """Find everything that is wrong in one run; examples are run wherever their agreement is sound."""
+def check(root: Path, mutants: bool | None = False) -> Checked:
+    """Find everything that is wrong in one run; examples are run wherever their agreement is sound.
+
+    mutants: whether rules are changed to see if an example notices; None: unless there are too many rules.
+    That, and the second reading, are left out while anything else is wrong.
+    """
     try:
         survey = definition_files.survey(root)
     except DefinitionError as error:
@@ -31,8 +38,15 @@ def check(root: Path) -> Checked:
     definitions = survey.definitions.with_proposals()  # they are tried as if they were in force
     book = Book(definitions, slots=wanted_slots(definitions))
     found = (*survey.findings, *examples.failing(survey.examples, book))
+    if not found and mutants is not False:
+        return _thorough(root, survey, mutants)
     in_order = sorted(found, key=lambda finding: (finding.path, finding.line, finding.column))
     return Checked(tuple(in_order), survey.definitions, len(survey.examples))
+
+
+def _thorough(root: Path, survey: Survey, mutants: bool | None) -> Checked:
+    deep = thoroughness.look(survey.definitions, survey.examples, definition_files.plain(root), bool(mutants))
+    return Checked(deep.findings, survey.definitions, len(survey.examples), deep)
 
 
 def counts(checked: Checked) -> dict[str, int]:

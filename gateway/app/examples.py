@@ -1,5 +1,8 @@
 """The examples of the agreements, run against the rules: what `gateway check` and the tests do."""
 
+from collections.abc import Iterator
+from typing import Protocol
+
 from gateway import recognition
 from gateway.definition_files import Answer, Application, Example, Expected, Loaded, Request
 from gateway.definitions.book import Book
@@ -18,30 +21,54 @@ def of(loaded: Loaded) -> tuple[Finding, ...]:
 
 def failing(examples: tuple[Example, ...], book: Book) -> tuple[Finding, ...]:
     """A finding for each example whose result differs from what the agreement says."""
-    return tuple(
-        finding
-        for example in examples
-        for finding in (_asked(example, book), _answered(example, book))
-        if finding
-    )
+    return tuple(example.finding(said) for example in examples for said in _differences(example, book))
 
 
-def _asked(example: Example, book: Book) -> Finding | None:
+class Judged(Protocol):
+    """What can be asked and what must come of it: an example that is written, or one that is offered."""
+
+    @property
+    def asked(self) -> Request | Application: ...
+    @property
+    def expected(self) -> Expected: ...
+    @property
+    def answer(self) -> Answer | None: ...
+    @property
+    def expected_answer(self) -> Expected | None: ...
+
+
+def holds(example: Judged, book: Book) -> bool:
+    """Whether what comes of it is what must."""
+    return not any(_differences(example, book))
+
+
+def told(asked: Request | Application, book: Book) -> Told:
+    """What comes of a request or an application."""
     try:
-        rule = _grant(example.asked, book)
+        return "delivered", None, _grant(asked, book).id, None
     except Refused as refusal:
-        return _compare(example, example.expected, _refused(refusal), "it")
-    return _compare(example, example.expected, ("delivered", None, rule.id, None), "it")
+        return _refused(refusal)
 
 
-def _answered(example: Example, book: Book) -> Finding | None:
+def told_of_answer(asked: Request, answer: Answer, book: Book) -> Told:
+    """What comes of the answer to a request that is delivered."""
+    try:
+        return _judge(asked, answer, book)
+    except Refused as refusal:
+        return _refused(refusal)
+
+
+def _differences(example: Judged, book: Book) -> Iterator[str]:
+    said = _compare(example.expected, told(example.asked, book), "it")
+    if said is not None:
+        yield said
     if example.answer is None or example.expected_answer is None or not isinstance(example.asked, Request):
-        return None
-    try:
-        told = _judge(example.asked, example.answer, book)
-    except Refused as refusal:
-        told = _refused(refusal)
-    return _compare(example, example.expected_answer, told, "its answer")
+        return
+    said = _compare(
+        example.expected_answer, told_of_answer(example.asked, example.answer, book), "its answer"
+    )
+    if said is not None:
+        yield said
 
 
 def _grant(asked: Request | Application, book: Book) -> RuleRef:
@@ -121,19 +148,15 @@ def _refused(refusal: Refused) -> Told:
     return "refused", refusal.reason.value, refusal.rule.id if refusal.rule else None, None
 
 
-def _compare(example: Example, expected: Expected, told: Told, what: str) -> Finding | None:
+def _compare(expected: Expected, told: Told, what: str) -> str | None:
     outcome, reason, rule, recognised = told
     wanted = expected.reason.value if expected.reason is not None else None
     if (outcome, reason) != (expected.outcome, wanted):
-        return example.finding(
-            f"{what} is {_words(outcome, reason)}, expected {_words(expected.outcome, wanted)}"
-        )
+        return f"{what} is {_words(outcome, reason)}, expected {_words(expected.outcome, wanted)}"
     if expected.rule is not None and rule != expected.rule:
-        return example.finding(f"{what} is decided by {rule or 'no rule'}, expected {expected.rule}")
+        return f"{what} is decided by {rule or 'no rule'}, expected {expected.rule}"
     if expected.recognised is not None and recognised != expected.recognised:
-        return example.finding(
-            f"{what} is recognised: {_yes(recognised)}, expected {_yes(expected.recognised)}"
-        )
+        return f"{what} is recognised: {_yes(recognised)}, expected {_yes(expected.recognised)}"
     return None
 
 

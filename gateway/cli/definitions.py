@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from gateway import broker, definition_files
-from gateway.app import checking
+from gateway.app import checking, suggestions
+from gateway.app.checking import Checked
 from gateway.cli import options, reports
 from gateway.settings import Settings
 
@@ -16,15 +17,23 @@ from gateway.settings import Settings
 @options.definitions_root
 @click.option("--json", "form", flag_value="json", help="One JSON object for programs.")
 @click.option("--sarif", "form", flag_value="sarif", help="SARIF 2.1.0 for editors and CI.")
-def check(root: Path | None, form: str | None) -> None:
+@click.option(
+    "--mutants/--no-mutants", default=None, help="Change rules and see if an example notices, or do not."
+)
+@click.option("--suggest", is_flag=True, help="Print examples that the agreements lack, to paste.")
+def check(root: Path | None, form: str | None, mutants: bool | None, suggest: bool) -> None:
     """Check topics/, avro/ and regions/ and run every example of the agreements.
 
     All findings are told at once, each with file:line:column, its code (docs/findings.md) and what to do.
-    Ends with 1 if there are any.
+    If there are none, every rule is changed in every way to see whether an example of its agreement would
+    notice (docs/agreements.md); less than 90 % is a finding. Ends with 1 if there are any findings.
     """
     started = time.monotonic()
     folder = options.settings(root=root).definitions_root
-    checked = checking.check(folder)
+    checked = checking.check(folder, mutants=True if suggest else mutants)
+    if suggest:
+        _suggest(checked)
+        return
     seconds = time.monotonic() - started
     if form == "json":
         click.echo(reports.as_json(checked, seconds))
@@ -36,6 +45,20 @@ def check(root: Path | None, form: str | None) -> None:
         click.echo(reports.summary(checked, seconds), err=bool(checked.findings))
     if checked.findings:
         sys.exit(1)
+
+
+def _suggest(checked: Checked) -> None:
+    """Print what is missing, agreement by agreement; findings if the files must be mended first."""
+    if checked.thoroughness is None or checked.definitions is None:
+        for line in reports.lines(checked):
+            click.echo(line)
+        sys.exit(1)
+    pairs = zip(checked.thoroughness.scores, checked.definitions.agreements, strict=True)
+    for score, agreement in pairs:
+        offered = suggestions.missing(score, agreement, checked.definitions)
+        click.echo(f"# {score.path}: {score.noticed} of {score.mutants} changes are noticed")
+        for suggestion in offered:
+            click.echo(suggestions.written(suggestion))
 
 
 @click.group()

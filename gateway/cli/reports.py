@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from gateway import __version__
-from gateway.app import checking
+from gateway.app import checking, thoroughness
 from gateway.app.checking import Checked
 from gateway.definition_files import MEANINGS, Code
 from gateway.definitions import Agreement
@@ -41,10 +41,9 @@ def summary(checked: Checked, seconds: float) -> str:
     if checked.findings or checked.definitions is None:
         return f"{len(checked.findings)} findings; without findings: {counted}"
     number, digest = checked.definitions.number, checked.definitions.digest
-    proposals = (
-        f"\n{_standing(one)}; none of its rules is in force" for one in checked.definitions.proposals
-    )
-    return f"definitions {number} ({digest[:12]}): no findings\n{counted}{''.join(proposals)}"
+    deep = thoroughness.lines(checked.thoroughness) if checked.thoroughness else ()
+    proposals = [f"{_standing(one)}; none of its rules is in force" for one in checked.definitions.proposals]
+    return "\n".join((f"definitions {number} ({digest[:12]}): no findings", counted, *deep, *proposals))
 
 
 def _standing(proposal: Agreement) -> str:

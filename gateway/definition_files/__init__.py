@@ -9,7 +9,7 @@ from gateway.definition_files.codes import MEANINGS, Code, found
 from gateway.definition_files.examples import Answer, Application, Example, Expected, Request
 from gateway.definition_files.folders import Snapshot, digest, snapshot
 from gateway.definition_files.json_schemas import json_schemas, write_json_schemas
-from gateway.definition_files.loading import Loaded, findings, load, load_examples, loaded
+from gateway.definition_files.loading import Loaded, findings, load, load_examples, loaded, plain
 from gateway.definition_files.standing import CannotSign, Standing, sign, standings
 from gateway.definition_files.store import Refused, Store, is_whole
 from gateway.definition_files.succession import Accepted, accepted, refusals, restart_needed, unmarkable
@@ -42,6 +42,7 @@ __all__ = [
     "load_examples",
     "load_texts",
     "loaded",
+    "plain",
     "refusals",
     "restart_needed",
     "sign",

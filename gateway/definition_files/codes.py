@@ -62,12 +62,22 @@ class Code(StrEnum):
     VERSION_ORDER = "version-order"
     CONDITION = "condition"
     SIGNATURE = "signature"
+    RULE_SHADOWED = "rule-shadowed"
+    RULES_CONTRADICT = "rules-contradict"
+    ONE_SIDED = "one-sided"
+    VERSION_EMPTY = "version-empty"
+    BASIS_LAPSES = "basis-lapses"
+    LEAD_TIME = "lead-time"
+    NO_EFFECT = "no-effect"
+    EVIDENCE = "evidence"
     # forms of regions
     FORM_MAPPING = "form-mapping"
     FORM_CASE = "form-case"
     # examples
     EXAMPLE_INCOMPLETE = "example-incomplete"
     EXAMPLE_FAILS = "example-fails"
+    CHANGE_UNNOTICED = "change-unnoticed"
+    READINGS_DIFFER = "readings-differ"
     # what only a running gateway says of new files
     NOT_RISING = "not-rising"
     RESTART_NEEDED = "restart-needed"
@@ -237,6 +247,38 @@ MEANINGS: Final[Mapping[Code, tuple[str, str]]] = {
         "A signature does not hold: the text, the key or the version is another than the one signed.",
         "Undo the change, or raise the version and let both regions sign anew (`gateway agreements sign`).",
     ),
+    Code.RULE_SHADOWED: (
+        "A rule never speaks: others rank before it over all it could speak on, for all its time.",
+        "Take it out, or give it a scope, an item or a time that the others leave.",
+    ),
+    Code.RULES_CONTRADICT: (
+        "Two rules of equal scope say different things at the same time.",
+        "Decide which one is meant: end the other, or give one a narrower scope.",
+    ),
+    Code.ONE_SIDED: (
+        "One region alone recognises something and the agreement does not say why, or it does where both do.",
+        "Add the rule of the other direction, or say in one_sided why there is none.",
+    ),
+    Code.VERSION_EMPTY: (
+        "A newer version of a rule says the same as the one before.",
+        "Take it out, or change what it was written for.",
+    ),
+    Code.BASIS_LAPSES: (
+        "A rule stands longer than the legal instrument it rests on.",
+        "Let the rule end when the instrument lapses, and make a new version on what follows it.",
+    ),
+    Code.LEAD_TIME: (
+        "A rule takes effect too soon after it was agreed, before it, or nobody says when it was agreed.",
+        "Write the day in agreed_on, and let effective_from be at least the lead time later.",
+    ),
+    Code.NO_EFFECT: (
+        "A part of a rule changes nothing beside another part of it.",
+        "Take one of the two out.",
+    ),
+    Code.EVIDENCE: (
+        "What the asking side may keep is not what the use kinds of the rule leave in its hands.",
+        "List the form each use kind leaves: SHOW an image, FILE an OFD file, the others data.",
+    ),
     Code.FORM_MAPPING: (
         "A region's own form does not lead to the common form and back without doubt or loss.",
         "Map every code once each way, to one that exists; take out what no event or case uses.",
@@ -252,6 +294,14 @@ MEANINGS: Final[Mapping[Code, tuple[str, str]]] = {
     Code.EXAMPLE_FAILS: (
         "The rules decide an example otherwise than the agreement says.",
         "Correct the rule if the example says what was agreed, else the example.",
+    ),
+    Code.CHANGE_UNNOTICED: (
+        "A rule could be changed by a slip of the pen and no example of the agreement would fail.",
+        "Add examples; `gateway check --suggest` prints some to paste. Check that each says what was agreed.",
+    ),
+    Code.READINGS_DIFFER: (
+        "The compiled rules and a second reading of the same file judge a question differently.",
+        "This is a fault of the gateway: report it with the file; do not use the rule meanwhile.",
     ),
     Code.NOT_RISING: (
         "Definitions are not newer than those accepted last; a running gateway takes only newer ones.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -20,7 +20,9 @@ from gateway.definition_files import (
     folders,
     forms,
     forms_checks,
+    limit_checks,
     regions,
+    rule_checks,
     rules,
     signing,
     topics,
@@ -44,6 +46,9 @@ class NumberFile(Form):
         description="required: an agreement is in force only when both regions signed it; none: without"
     )
     signatures_why: Sentence = Field(description="one sentence: why agreements need signatures here, or none")
+    lead_time_days: int = Field(
+        default=0, ge=0, le=366, description="days between what is agreed and the day it takes effect"
+    )
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,13 @@ def examples_of(parts: Parts) -> tuple[examples.Example, ...]:
     """The examples of the agreements among these parts, in file order."""
     divisions = {region.form.name: region.form.division for region in parts.regions}
     return tuple(examples.example(one, divisions) for file in parts.agreements for one in file.examples)
+
+
+def plain(root: Path) -> dict[str, Any]:
+    """What each YAML file under `root` holds, by its path, as YAML gives it."""
+    files = folders.snapshot(root)
+    documents = {path: read(path, files[path])[0] for path in files if path.endswith(".yaml")}
+    return {path: document.value for path, document in documents.items() if document}
 
 
 def findings(root: Path) -> tuple[Finding, ...]:
@@ -201,7 +213,10 @@ def _check(parts: Parts) -> Iterator[Finding]:
     yield from topics.check(parts.topics, contracts.largest_body(parts.schemas))
     yield from contracts.check(parts.schemas)
     yield from agreement_checks.check(parts.agreements, world)
+    lead_time_days = parts.number.form.lead_time_days if parts.number else 0
     for file in parts.agreements:
+        yield from limit_checks.check(file, lead_time_days)
+        yield from rule_checks.check(file, world)
         yield from example_checks.check(file, world)
     for entry in parts.forms:
         yield from forms_checks.check(entry, _words(parts.catalogue))

@@ -156,7 +156,10 @@ class RecognitionRule:
 
 @dataclass(frozen=True)
 class ServiceRule:
-    """`receiving` takes applications that `deciding` decides, for these items (跨省通办)."""
+    """`receiving` takes applications that `deciding` decides, for these items (跨省通办).
+
+    place: where it stands, file:line.
+    """
 
     id: RuleId
     version: int
