@@ -256,9 +256,7 @@ BREAKS: Final[dict[Code, Break]] = {
         "recognition:\n  - id: north-accepts-south-firm-licence\n    instrument: act\n",
         "A rule without end rests on an act that lapses on 2026-01-01",
     ),
-    Code.LEAD_TIME: Break(
-        AGREEMENT, "    effect: deny\n", '    effect: deny\n    agreed_on: "2024-05-02"\n'
-    ),
+    Code.LEAD_TIME: Break(AGREEMENT, "    effect: deny\n", '    effect: deny\n    agreed_on: "2024-05-02"\n'),
     Code.NO_EFFECT: Break(
         AGREEMENT, "accepted_states: [VALID]", "accepted_states: [VALID, EXPIRED]\n    grace_days: 30"
     ),

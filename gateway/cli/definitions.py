@@ -53,9 +53,10 @@ def _suggest(checked: Checked) -> None:
         for line in reports.lines(checked):
             click.echo(line)
         sys.exit(1)
-    pairs = zip(checked.thoroughness.scores, checked.definitions.agreements, strict=True)
+    definitions = checked.definitions.with_proposals()
+    pairs = zip(checked.thoroughness.scores, definitions.agreements, strict=True)
     for score, agreement in pairs:
-        offered = suggestions.missing(score, agreement, checked.definitions)
+        offered = suggestions.missing(score, agreement, definitions)
         click.echo(f"# {score.path}: {score.noticed} of {score.mutants} changes are noticed")
         for suggestion in offered:
             click.echo(suggestions.written(suggestion))
