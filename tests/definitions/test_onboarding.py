@@ -22,6 +22,10 @@ MISTAKES = {
         "fields: [unified_code, nam]",
     ),
 }
+SOUND = (
+    r"(definitions 2 \(\w{12}\)): no findings\n(.*), [\d.]+ s\n"
+    r"(mutation score .*)\n(\d+ boundary questions.*); [\d.]+ s for both\n"
+)
 TOO_LOW_A_CAP = ("daily_cap: 12000", "daily_cap: 1000")
 
 
@@ -48,10 +52,12 @@ def checked(root: Path) -> str:
 def current(text: str, folder: Path) -> str:
     """The document with what `gateway check` says now; how long it took stays as it was."""
     with_the_new_region(folder)
-    said = re.fullmatch(r"(definitions 2 \(\w{12}\)): no findings\n(.*), [\d.]+ s\n", checked(folder))
+    said = re.fullmatch(SOUND, checked(folder))
     assert said is not None, checked(folder)
     text = re.sub(r"definitions 2 \(\w{12}\)", said[1], text)
     text = re.sub(r"^\d+ regions, .* topics(?=, )", said[2], text, flags=re.MULTILINE)
+    text = re.sub(r"^mutation score .*", said[3], text, flags=re.MULTILINE)
+    text = re.sub(r"^\d+ boundary questions.*(?=; )", said[4], text, flags=re.MULTILINE)
     with_mistakes(folder)
     told, counted = re.fullmatch(r"((?:regions/.*\n|    .*\n)+)(.*), [\d.]+ s\n", checked(folder)).groups()
     assert told.count("regions/") >= len(MISTAKES) + 1
