@@ -213,7 +213,31 @@ class ExchangeMetrics(Collector):
             yield family
 
 
-def serve(metrics: ExchangeMetrics, host: str, port: int) -> None:
+class ShadowMetrics(Collector):
+    """What coming rules would have decided otherwise, as `gateway what-if --follow` counts it.
+
+    flips: by asking and issuing region, what was decided and what would have been.
+    """
+
+    def __init__(self) -> None:
+        self.judged = 0
+        self.flips: dict[tuple[str, str, str, str], int] = {}
+
+    def collect(self) -> Iterator[Metric]:
+        judged = CounterMetricFamily("gateway_shadow_judged", "Decisions judged under coming rules too.")
+        judged.add_metric((), self.judged)
+        yield judged
+        flips = CounterMetricFamily(
+            "gateway_shadow_flips",
+            "Decisions that coming rules would have taken otherwise.",
+            labels=("source", "target", "was", "would_be"),
+        )
+        for labels, count in list(self.flips.items()):
+            flips.add_metric(labels, count)
+        yield flips
+
+
+def serve(metrics: Collector, host: str, port: int) -> None:
     """Answer `/metrics` from a thread of its own. Raises OSError if the port is taken."""
     registry = CollectorRegistry()
     registry.register(metrics)

@@ -171,14 +171,14 @@ def of_event(book: Book, event: Event, arrived_at: int, pinned: RecognitionRule 
     Raises `Unexplained` for any other.
     """
     if isinstance(event, LicenceVerificationRequested):
-        return explained(book, Matter(_asked_in(event, arrived_at)))
+        return explained(book, Matter(asked_in(event, arrived_at)))
     if isinstance(event, LicenceVerificationAnswered):
         if pinned is None:
             raise Unexplained(
                 "An answer is judged by the rule that granted its request: name it with --rule ID@VERSION.",
                 "答复按准予申请的规则判断: 请用 --rule ID@VERSION 指明。",
             )
-        return explained(book, Matter(None, _found_in(event, arrived_at), pinned))
+        return explained(book, Matter(None, found_in(event, arrived_at), pinned))
     if isinstance(event, ApplicationSubmitted):
         consented = event.consent_ref is not None
         return application_explained(
@@ -193,7 +193,8 @@ def of_event(book: Book, event: Event, arrived_at: int, pinned: RecognitionRule 
     )
 
 
-def _asked_in(event: LicenceVerificationRequested, arrived_at: int) -> Asked:
+def asked_in(event: LicenceVerificationRequested, arrived_at: int) -> Asked:
+    """The question of a request, in the common form, with the values it states."""
     question = question_of(event, arrived_at)
     return Asked(
         question.asking,
@@ -213,7 +214,8 @@ def _asked_in(event: LicenceVerificationRequested, arrived_at: int) -> Asked:
     )
 
 
-def _found_in(event: LicenceVerificationAnswered, arrived_at: int) -> Found:
+def found_in(event: LicenceVerificationAnswered, arrived_at: int) -> Found:
+    """What an answer found, in the common form, with the values it returns."""
     returned = tuple((value.field, value.value) for value in event.returned)
     return Found(
         event.licence_state,

@@ -6,7 +6,7 @@ slot for life. What Kafka answers is put into sentences here, as `BrokerFault`.
 
 from gateway.broker.admin import apply, brokers, connect, found, librdkafka_version, slots
 from gateway.broker.plan import Alter, Cannot, Change, Create, Found, lines, overridden, plan
-from gateway.broker.reading import TopicRecord, record_at, records, records_from
+from gateway.broker.reading import TopicRecord, record_at, records, records_from, stream
 
 __all__ = [
     "Alter",
@@ -27,4 +27,5 @@ __all__ = [
     "records",
     "records_from",
     "slots",
+    "stream",
 ]

@@ -1,6 +1,6 @@
 """Look into a topic without a group: nothing is acknowledged, nobody else is disturbed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,7 @@ from gateway.broker.faults import fault
 from gateway.errors import BrokerFault
 
 ANSWER_SECONDS: Final = 10.0
+BATCH: Final = 5_000
 OFFSETS_PER_RECORD: Final = 4
 """A transaction of one record takes two offsets, its own and the marker; aborted ones leave more behind."""
 
@@ -83,6 +84,35 @@ def records_from(
         consumer.close()
 
 
+def stream(kafka: Mapping[str, str], topics: Sequence[str], follow: bool) -> Iterator[list[TopicRecord]]:
+    """All committed records of these topics, in batches, each partition in its order; then what comes.
+
+    follow: go on after the ends as they were at the start. A batch may be empty. Raises `BrokerFault`.
+    """
+    consumer = _consumer(kafka)
+    try:
+        places = [place for topic in topics for place in _places(consumer, topic, None)]
+        consumer.assign(places)
+        unread = {(place.topic, place.partition) for place in places}
+        while unread or follow:
+            yield list(_taken(consumer.consume(BATCH, 1.0), unread))
+    except KafkaException as error:
+        raise fault("the topics cannot be read", error) from error
+    finally:
+        consumer.close()
+
+
+def _taken(messages: list[Message], unread: set[tuple[str, int]]) -> Iterator[TopicRecord]:
+    for message in messages:
+        error = message.error()
+        if error is None:
+            yield _record(message)
+        elif error.code() == KafkaError._PARTITION_EOF:
+            unread.discard((message.topic() or "", message.partition() or 0))
+        else:
+            raise KafkaException(error)
+
+
 def _consumer(kafka: Mapping[str, str]) -> Consumer:
     return Consumer(
         {
@@ -96,14 +126,16 @@ def _consumer(kafka: Mapping[str, str]) -> Consumer:
     )
 
 
-def _places(consumer: Consumer, topic: str, last: int) -> list[TopicPartition]:
+def _places(consumer: Consumer, topic: str, last: int | None) -> list[TopicPartition]:
+    """Where to begin: so many records before each end, or at the beginning for None."""
     found = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic]
     if found.error is not None:
         raise BrokerFault(f"{topic} is not on the brokers: run `gateway topics apply` first.")
     places = []
     for partition in found.partitions:
         low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_SECONDS)
-        places.append(TopicPartition(topic, partition, max(low, high - OFFSETS_PER_RECORD * last)))
+        back = high if last is None else OFFSETS_PER_RECORD * last
+        places.append(TopicPartition(topic, partition, max(low, high - back)))
     return places
 
 

@@ -11,8 +11,10 @@ from gateway.cli.agreements import agreements
 from gateway.cli.definitions import check, topics
 from gateway.cli.events import case, inbox, publish, receipts
 from gateway.cli.explaining import explain
+from gateway.cli.reproducing import reproduce
 from gateway.cli.running import demo, run
 from gateway.cli.schemas import schemas
+from gateway.cli.what_if import what_if
 from gateway.errors import BrokerFault, CoreFault, DefinitionError
 from gateway.settings import SettingsError
 
@@ -46,7 +48,8 @@ def cli() -> None:
     """Nothing happens here; each command is a function of its own."""
 
 
-for command in (demo, check, agreements, topics, schemas, run, publish, inbox, receipts, case, explain):
+EVENTS = (publish, inbox, receipts, case, explain, reproduce)
+for command in (demo, check, agreements, what_if, topics, schemas, run, *EVENTS):
     cli.add_command(command)
 
 

@@ -11,7 +11,7 @@ from gateway.definition_files.folders import Snapshot, digest, snapshot
 from gateway.definition_files.json_schemas import json_schemas, write_json_schemas
 from gateway.definition_files.loading import Loaded, findings, load, load_examples, loaded, plain
 from gateway.definition_files.standing import CannotSign, Standing, sign, standings
-from gateway.definition_files.store import Refused, Store, is_whole
+from gateway.definition_files.store import Refused, Store, is_whole, roots_by_number
 from gateway.definition_files.succession import Accepted, accepted, refusals, restart_needed, unmarkable
 from gateway.definition_files.surveying import Survey, survey
 from gateway.definition_files.texts import load_texts
@@ -45,6 +45,7 @@ __all__ = [
     "plain",
     "refusals",
     "restart_needed",
+    "roots_by_number",
     "sign",
     "snapshot",
     "standings",

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from gateway.definition_files import folders
+from gateway.definition_files import folders, reading
 from gateway.definition_files.codes import Code, found
 from gateway.definition_files.folders import Snapshot
 from gateway.definition_files.succession import Accepted
@@ -171,3 +171,25 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def roots_by_number(root: Path, data_dir: Path) -> dict[int, Path]:
+    """Where the definitions of each number lie: sets that were accepted here, and the folder itself."""
+    kept = sorted((data_dir / "definitions").glob("*/"), key=lambda folder: folder.stat().st_mtime)
+    found: dict[int, Path] = {}
+    for folder in (root, *kept):
+        number = _number(folder)
+        if number is not None:
+            found[number] = folder
+    return found
+
+
+def _number(folder: Path) -> int | None:
+    """The number that a set of definition files names itself by."""
+    try:
+        document, _ = reading.read(folders.NUMBER, (folder / folders.NUMBER).read_bytes())
+    except OSError:
+        return None
+    value = document.value if document is not None else None
+    number = value.get("number") if isinstance(value, dict) else None
+    return number if isinstance(number, int) else None

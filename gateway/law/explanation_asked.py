@@ -113,7 +113,7 @@ NO_MATTER: Final = Matter(None)
 def is_recognised(book: Book, matter: Matter) -> bool:
     """Whether recognition lets the request pass, quota aside, and recognises what its answer found."""
     try:
-        rule = matter.pinned if matter.asked is None else _granting(book, matter.asked)
+        rule = matter.pinned if matter.asked is None else granting(book, matter.asked)
         if matter.found is None or rule is None:
             return rule is not None
         found = matter.found
@@ -127,7 +127,8 @@ def is_recognised(book: Book, matter: Matter) -> bool:
     return judged == YES
 
 
-def _granting(book: Book, asked: Asked) -> RecognitionRule:
+def granting(book: Book, asked: Asked) -> RecognitionRule:
+    """The rule that lets the request pass, quota aside. Raises `Refused` if none does."""
     recognition.check_pair(book, asked.asking, asked.issuing)
     question = asked.question
     rule = recognition.rule_for(book, question)
