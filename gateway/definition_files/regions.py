@@ -52,7 +52,7 @@ def check(regions: tuple[Entry[RegionForm], ...]) -> Iterator[Finding]:
     for region in regions:
         yield from _check_name(region)
         for index, value, problem in key_problems(region.form.keys):
-            yield region.finding(problem, "keys", index, value)
+            yield region.finding(problem, "keys", index, value, code=Code.BAD_FORMAT)
     yield from _check_keys_apart(regions)
     yield from repeated(regions, "organisation", lambda form: form.organisation, "organisation")
     for first, second in combinations(sorted(regions, key=lambda region: region.form.name), 2):
@@ -98,7 +98,11 @@ def _check_keys_apart(regions: tuple[Entry[RegionForm], ...]) -> Iterator[Findin
             if owner.setdefault(key.public_key, region.form.name) != region.form.name:
                 other = owner[key.public_key]
                 yield region.finding(
-                    f"{other} has the same key; each has its own.", "keys", index, "public_key"
+                    f"{other} has the same key; each has its own.",
+                    "keys",
+                    index,
+                    "public_key",
+                    code=Code.DEFINED_TWICE,
                 )
 
 

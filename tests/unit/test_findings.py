@@ -1,5 +1,6 @@
 """What `gateway check` tells: every code with its message and hint, as text, JSON and SARIF."""
 
+import ast
 import json
 import shutil
 from pathlib import Path
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 
 from gateway.app import checking
 from gateway.cli import cli
-from gateway.definition_files import MEANINGS, Code
+from gateway.definition_files import MEANINGS, Code, loading
 from tests.findings import AGREEMENT, BREAKS, NORTH, PAGE, SMALL, SOUTH, Break, findings, page
 
 UNPROVOKED = {
@@ -50,6 +51,19 @@ def test_finding_bears_its_code_and_the_hint_of_it(code: Code) -> None:
     assert found
     assert {finding.hint for finding in found} == {MEANINGS[code][1]}
     assert all(finding.line >= 1 and finding.column >= 1 for finding in found)
+
+
+def test_every_check_names_the_code_of_what_it_says() -> None:
+    """A call of `finding` without one would tell `does-not-fit`."""
+    folder = Path(loading.__file__).parent
+    calls = [
+        f"{path.name}:{node.lineno}"
+        for path in folder.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "finding"
+        if "code" not in ast.unparse(node).lower().rpartition(",")[2]
+    ]
+    assert calls == []
 
 
 def test_examples_are_run_beside_unrelated_findings(root: Path) -> None:
