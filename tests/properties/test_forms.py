@@ -21,10 +21,12 @@ from gateway.demo.occasions import Scene
 from gateway.errors import Reason, Refused
 from tests import world
 from tests.contracts import with_bytes
+from tests.faults import checks, wire
 from tests.faults import forms as second_reading
-from tests.faults import wire
+from tests.faults.evidence import Entry, Evidence, Handed, Outboxed
 
 AVRO = Path(__file__).parents[2] / "avro"
+REQUESTED = "licence-verification-requested"
 REFUSALS = {Reason.BAD_ENUM, Reason.OUT_OF_RANGE, Reason.DUPLICATE_KEY}
 DATES = ("20240229", "20230229", "2024-02-29", "9999-12-31", "99991231", "长期", "2024/02/29", "soon", "")
 
@@ -229,3 +231,41 @@ def test_what_the_agreements_allow_passes_in_the_words_of_both_regions() -> None
         assert sent(desk, in_own_words(step, ""), application.made_at).state_reported == "RECEIVED"
         translated += entry.hash_out is not None
     assert translated > 50
+
+
+def evidence() -> Evidence:
+    """One question of a region with a form of its own, and what became of it, as the topics hold it."""
+    scene = Scene(shipped(), Random(5), world.NOW)
+    region = next(name for name, own in shipped().forms.items() if REQUESTED in own.contracts)
+    asking = scene.askings[region][0][0]
+    licence = scene.licences(asking)[0]
+    question = scene.request(asking, licence)
+    value = in_own_words(question, licence.type)
+    place = world.slot_of(question.case_id, world.SLOTS)
+    decision = world.Desk(shipped()).send(value, f"{region}.outbox", question.made_at, partition=place)
+    [output, *_] = decision.outputs
+    assert output.value is not None
+    found = Evidence()
+    sent = Outboxed(question.made_at, b"", value, sha256(value).digest())
+    found.outboxes[f"{region}.outbox", place, 0] = sent
+    found.ledger[place] = [Entry(place, 0, wire.decode(decision.entry_value)[1], b"")]
+    header = wire.read_header(output.header)
+    found.inboxes.append(Handed(output.topic, place, 0, b"", output.value, header))
+    return found
+
+
+def test_the_checker_of_the_fault_runs_knows_a_translation_and_finds_a_wrong_one() -> None:
+    found = evidence()
+    [handed], [[entry]] = found.inboxes, found.ledger.values()
+    told, value = entry.says["hash_out"], handed.value
+    assert checks.bytes_kept(found).holds
+    assert "1 translated as declared" in checks.bytes_kept(found).counted
+    for wrong in (None, bytes(32), entry.says["hash_in"]):
+        entry.says["hash_out"] = wrong
+        assert not checks.bytes_kept(found).holds
+    sent = found.outboxes[handed.about].value
+    for other in (sent, value.replace("窗口".encode(), "窗户".encode())):
+        assert other != value
+        for entry.says["hash_out"] in (told, sha256(other).digest()):
+            found.inboxes[0] = handed._replace(value=other)
+            assert not checks.bytes_kept(found).holds
