@@ -266,6 +266,11 @@ def test_a_refused_code_is_not_repeated_in_the_receipt() -> None:
     )
 
 
+def test_a_date_already_in_the_common_form_passes_a_table_that_refuses_others() -> None:
+    event = delivered(desk(east=FORMS).send(asked(claims=(Claim("clrq", "2020-05-01"),))))
+    assert event.claims[0].value == "2020-05-01"
+
+
 def test_a_refusal_is_told_in_chinese_too() -> None:
     at = desk(east=FORMS)
     for changed, said in (
