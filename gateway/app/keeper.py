@@ -122,12 +122,13 @@ class Keeper:
             digest = definition_files.digest(files)
             loaded = definition_files.loaded(files)
             if before is None or digest != before.digest:
-                self._accept(files, loaded, before, _unfit(loaded, before))
+                accepted, wrong = _successor(loaded, before)
+                self._accept(files, accepted, wrong)
             self._store.withdraw()
-        except DefinitionError as wrong:
+        except DefinitionError as refused:
             if before is None:
                 raise
-            self._refuse(digest or str(wrong), wrong.findings, before)
+            self._refuse(digest or str(refused), refused.findings, before)
             return self._kept(before)
         return loaded.definitions
 
@@ -160,21 +161,19 @@ class Keeper:
         try:
             loaded = definition_files.loaded(files)
             contracts = definition_files.restart_needed(loaded.definitions.contracts, running.contracts)
-            unfit = (*_unfit(loaded, before), *contracts)
-            lacking = () if unfit else self._lacking(loaded.definitions)
+            accepted, wrong = _successor(loaded, before)
+            wrong = (*wrong, *contracts)
+            lacking = () if wrong else self._lacking(loaded.definitions)
             if lacking:
                 self._ask_again_at = time.monotonic() + ASK_AGAIN_LOOKS * self._look_seconds
-            self._accept(files, loaded, before, (*unfit, *lacking))
+            self._accept(files, accepted, (*wrong, *lacking))
             self._fresh = loaded.definitions
-        except DefinitionError as wrong:
-            self._refuse(digest, wrong.findings, before)
+        except DefinitionError as refused:
+            self._refuse(digest, refused.findings, before)
 
-    def _accept(
-        self, files: Snapshot, loaded: Loaded, before: Accepted | None, wrong: tuple[Finding, ...]
-    ) -> None:
+    def _accept(self, files: Snapshot, accepted: Accepted, wrong: tuple[Finding, ...]) -> None:
         if wrong:
             raise DefinitionError(wrong)
-        accepted = definition_files.accepted(loaded, before)
         self._store.accept(files, accepted)
         log.info("definitions %d (%s) are accepted", accepted.number, accepted.digest[:12])
 
@@ -249,10 +248,7 @@ def _topics_lacking(settings: Settings) -> Lacking:
     return asked
 
 
-def _unfit(loaded: Loaded, before: Accepted | None) -> tuple[Finding, ...]:
-    """What is wrong with files without findings: texts, succession, examples."""
-    return (
-        *definition_files.unmarkable(loaded),
-        *(() if before is None else definition_files.refusals(loaded, before)),
-        *examples.of(loaded),
-    )
+def _successor(loaded: Loaded, before: Accepted | None) -> tuple[Accepted, tuple[Finding, ...]]:
+    """What is to be remembered of files without findings, and what is wrong with them all the same."""
+    accepted, wrong = definition_files.successor(loaded, before)
+    return accepted, (*wrong, *examples.of(loaded))

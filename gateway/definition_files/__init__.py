@@ -12,7 +12,7 @@ from gateway.definition_files.json_schemas import json_schemas, write_json_schem
 from gateway.definition_files.loading import Loaded, findings, load, load_examples, loaded, plain
 from gateway.definition_files.standing import CannotSign, Standing, sign, standings
 from gateway.definition_files.store import Refused, Store, is_whole, roots_by_number
-from gateway.definition_files.succession import Accepted, accepted, refusals, restart_needed, unmarkable
+from gateway.definition_files.succession import Accepted, restart_needed, successor
 from gateway.definition_files.surveying import Survey, survey
 from gateway.definition_files.texts import load_texts
 
@@ -32,7 +32,6 @@ __all__ = [
     "Standing",
     "Store",
     "Survey",
-    "accepted",
     "digest",
     "findings",
     "found",
@@ -43,13 +42,12 @@ __all__ = [
     "load_texts",
     "loaded",
     "plain",
-    "refusals",
     "restart_needed",
     "roots_by_number",
     "sign",
     "snapshot",
     "standings",
+    "successor",
     "survey",
-    "unmarkable",
     "write_json_schemas",
 ]

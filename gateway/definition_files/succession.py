@@ -28,36 +28,43 @@ class Accepted:
     agreements: Mapping[str, Mark]
 
 
-def accepted(loaded: Loaded, before: Accepted | None) -> Accepted:
-    """What is to be remembered of these. Raises `signatures.NotCanonical`."""
+def successor(loaded: Loaded, before: Accepted | None) -> tuple[Accepted, tuple[Finding, ...]]:
+    """What is to be remembered of these, and why they may not follow what was accepted before, if so."""
+    wrong = [] if before is None else list(_number(loaded, before.number))
     marks = {} if before is None else dict(before.agreements)
-    marks.update((text.path, _mark(text)) for text in loaded.texts if text.path != folders.NUMBER)
-    return Accepted(loaded.definitions.number, loaded.definitions.digest, marks)
+    for text in loaded.texts:
+        if text.path == folders.NUMBER:
+            continue
+        try:
+            mark = signing.version_of(text), signing.digest(text)
+        except signatures.NotCanonical as fault:  # it could not be told from its next version
+            wrong.append(text.finding((), f"it has no canonical text: {fault}.", Code.SIGNATURE))
+            continue
+        wrong.extend(_version(text, mark, marks.get(text.path)))
+        marks[text.path] = mark
+    return Accepted(loaded.definitions.number, loaded.definitions.digest, marks), tuple(wrong)
 
 
-def refusals(loaded: Loaded, before: Accepted) -> Iterator[Finding]:
-    """Why these may not follow what was accepted before; nothing if they may."""
-    texts = {text.path: text for text in loaded.texts}
+def _number(loaded: Loaded, before: int) -> Iterator[Finding]:
     number = loaded.definitions.number
-    if number <= before.number:
-        yield texts[folders.NUMBER].finding(
+    if number <= before:
+        [text] = (text for text in loaded.texts if text.path == folders.NUMBER)
+        yield text.finding(
             ("number",),
-            f"{number} does not rise above {before.number}, which was accepted last; "
+            f"{number} does not rise above {before}, which was accepted last; "
             "each change of any file raises it.",
             Code.NOT_RISING,
         )
-    for path, (version, digest) in before.agreements.items():
-        text = texts.get(path)
-        if text is None:
-            continue
-        now, current = _mark(text)
-        if current != digest and now <= version:
-            yield text.finding(
-                ("version",),
-                f"the agreement is another than the version {version} that was accepted; {now} does not rise "
-                "above it. Raise it; both regions sign the new version.",
-                Code.NOT_RISING,
-            )
+
+
+def _version(text: Document, now: Mark, before: Mark | None) -> Iterator[Finding]:
+    if before is not None and now[1] != before[1] and now[0] <= before[0]:
+        yield text.finding(
+            ("version",),
+            f"the agreement is another than the version {before[0]} that was accepted; {now[0]} does not "
+            "rise above it. Raise it; both regions sign the new version.",
+            Code.NOT_RISING,
+        )
 
 
 def restart_needed(contracts: tuple[Contract, ...], running: tuple[Contract, ...]) -> Iterator[Finding]:
@@ -67,16 +74,3 @@ def restart_needed(contracts: tuple[Contract, ...], running: tuple[Contract, ...
     for name, version in sorted({key for key in {*now, *then} if now.get(key) != then.get(key)}):
         message = "contracts are read at the start only: stop the gateway and start it with these files."
         yield found(f"avro/{name}/v{version}.avsc", 1, 1, message, Code.RESTART_NEEDED)
-
-
-def _mark(text: Document) -> Mark:
-    return signing.version_of(text), signing.digest(text)
-
-
-def unmarkable(loaded: Loaded) -> Iterator[Finding]:
-    """Agreements without a canonical text: they could not be told from their next version."""
-    for text in loaded.texts:
-        try:
-            signatures.canonical(text.value)
-        except signatures.NotCanonical as fault:
-            yield text.finding((), f"it has no canonical text: {fault}.", Code.SIGNATURE)
