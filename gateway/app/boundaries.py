@@ -25,10 +25,11 @@ from gateway.definitions import (
     LICENCE_STATES,
     TRUST_LEVELS,
     Definitions,
+    LicenceTypeName,
     RecognitionRule,
     ServiceRule,
 )
-from gateway.definitions.book import Book
+from gateway.definitions.book import Book, scope_prefixes
 
 MOST_TRIED: Final = 256
 """Values tried together until all conditions of a rule hold."""
@@ -77,24 +78,10 @@ def of_recognition(rule: RecognitionRule, definitions: Definitions, book: Book) 
 
 def _plain(rule: RecognitionRule, definitions: Definitions, book: Book) -> Iterator[Boundary]:
     """Every entry of every list at least once, in as few questions as the longest list has entries."""
-    types = [str(name) for name in sorted(rule.licence_types)]
-    items = _items(rule, definitions, book)
-    lists: tuple[list[str], ...] = (
-        types,
-        items,
-        sorted(rule.use_kinds) or ["VERIFY"],
-        [str(purpose) for purpose in sorted(rule.purposes or definitions.purposes)],
-        sorted(rule.legal_bases) or ["STATUTORY_DUTY"],
-        sorted(rule.holders) or ["person"],
-        sorted(rule.accepted_states) or ["VALID"],
-        list(rule.issuing_scope),
-        list(rule.recognising_scope),
-    )
-    for number in range(max(map(len, lists)) if items else 0):
-        kind, item, use, purpose, basis, holder, state, issuing, asking = (
-            names[number % len(names)] for names in lists
-        )
-        own = definitions.licence_types[kind].fields  # type: ignore[index]
+    model = _model(rule, book)
+    for number, entries in enumerate(_entries(rule, model, definitions, book)):
+        kind, item, use, purpose, basis, holder, state, issuing, asking = entries
+        own = definitions.licence_types[LicenceTypeName(kind)].fields
         asked = Request(
             asking=rule.recognising,
             issuing=rule.issuing,
@@ -103,8 +90,8 @@ def _plain(rule: RecognitionRule, definitions: Definitions, book: Book) -> Itera
             use_kind=use,
             purpose=purpose,
             legal_basis=basis,
-            has_consent=rule.consent_required or basis == "CONSENT",
-            fields=tuple(name for name in own if name in rule.fields) or own[:1],
+            has_consent=model.consent_required or basis == "CONSENT",
+            fields=tuple(name for name in own if name in model.fields) or own[:1],
             arrived_at=rule.effective_from + number * DAY_MS,
             asking_division=asking,
             issuing_division=issuing,
@@ -116,6 +103,41 @@ def _plain(rule: RecognitionRule, definitions: Definitions, book: Book) -> Itera
             yield replace(made, answer=None)
         else:
             yield _satisfied(made, rule, book)
+
+
+def _entries(
+    rule: RecognitionRule, model: RecognitionRule, definitions: Definitions, book: Book
+) -> Iterator[tuple[str, ...]]:
+    lists: tuple[list[str], ...] = (
+        [str(name) for name in sorted(rule.licence_types)],
+        _items(rule, definitions, book),
+        sorted(model.use_kinds) or ["VERIFY"],
+        [str(purpose) for purpose in sorted(model.purposes or definitions.purposes)],
+        sorted(model.legal_bases) or ["STATUTORY_DUTY"],
+        sorted(model.holders) or ["person"],
+        sorted(model.accepted_states) or ["VALID"],
+        _narrower(rule.issuing_scope, model.issuing_scope),
+        _narrower(rule.recognising_scope, model.recognising_scope),
+    )
+    if all(lists):
+        for number in range(max(map(len, lists))):
+            yield tuple(names[number % len(names)] for names in lists)
+
+
+def _model(rule: RecognitionRule, book: Book) -> RecognitionRule:
+    """The rule itself; of a denial, the one that would speak without it: its edges show only there."""
+    if rule.effect == "deny":
+        for kind, item in product(sorted(rule.licence_types), sorted(rule.items)):
+            for placed in book.recognition_rules(rule.recognising, rule.issuing, kind, item):
+                if placed.rule.effect != "deny":
+                    return placed.rule
+    return rule
+
+
+def _narrower(scope: tuple[str, ...], other: tuple[str, ...]) -> list[str]:
+    """Divisions of the scope, where the other is inside it those of the other."""
+    prefixes = scope_prefixes(scope)
+    return [division for division in other if division.startswith(prefixes)] or list(scope)
 
 
 def _items(rule: RecognitionRule, definitions: Definitions, book: Book) -> list[str]:
@@ -203,12 +225,15 @@ def _satisfied(made: Boundary, rule: RecognitionRule, book: Book) -> Boundary:
     conditions = (*rule.asked_when, *rule.answered_when)
     if not conditions or made.answer is None:
         return made
+    second = made
     for tried in _tries(made, values_of(rule)):
         if examples.told(tried.asked, book)[0] == "delivered" and isinstance(tried.asked, Request):
             assert tried.answer is not None
-            if examples.told_of_answer(tried.asked, tried.answer, book)[3] in ("yes", "review"):
+            recognised = examples.told_of_answer(tried.asked, tried.answer, book)[3]
+            if recognised == "yes":
                 return tried
-    return made
+            second = tried if recognised == "review" and second is made else second
+    return second
 
 
 def _tries(made: Boundary, values: dict[str, list[Any]]) -> Iterator[Boundary]:
@@ -221,7 +246,7 @@ def _tries(made: Boundary, values: dict[str, list[Any]]) -> Iterator[Boundary]:
 
 
 def _conditions(first: Boundary, asked: Request, rule: RecognitionRule) -> Iterator[Boundary]:
-    """Each value that a condition compares with: below, at and above it, and left out."""
+    """Each value that a condition compares with: below, at and above it, left out, and with the others."""
     for name, values in values_of(rule).items():
         for value in values:
             yield replace(told(first, name, value), what=f"{name} is {value}")
@@ -232,3 +257,8 @@ def _conditions(first: Boundary, asked: Request, rule: RecognitionRule) -> Itera
         if side == "returned" and first.answer:
             kept = tuple(pair for pair in first.answer.values if pair[0] != field)
             yield replace(first, what=f"{name} is left out", answer=replace(first.answer, values=kept))
+    for condition in (*rule.asked_when, *rule.answered_when):
+        if len(condition.reads) > 1:
+            own = {read.name: values_of(rule)[read.name] for read in condition.reads}
+            for number, tried in enumerate(_tries(first, own)):
+                yield replace(tried, what=f"values {number} of {condition.text}")

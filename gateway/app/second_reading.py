@@ -68,7 +68,7 @@ def _speaking(file: Plain, world: Plain, asked: Plain) -> Any:
             and asked["licence_type"] in rule["licence_types"]
             and (named or "*" in rule["items"])
         ):
-            ranked.append(((not named, *width, rule["effect"] != "deny"), rule))
+            ranked.append(((not named, *width, rule["effect"] != "deny", -rule["version"]), rule))
     return min(ranked, key=lambda one: one[0])[1] if ranked else None
 
 
