@@ -46,12 +46,17 @@ def _choices(conditions: tuple[Condition, ...], given: Choices) -> dict[str, tup
 def _values(
     name: str, kind: str, literals: tuple[str | int | bool, ...], given: Choices
 ) -> tuple[Value | None, ...]:
-    """A field that may not be asked for is neither claimed nor returned."""
+    """A field that may not be asked for is neither claimed nor returned, and neither matches nor differs."""
     if name in given:
         return given[name]
+    fields = given["request.fields"][-1]
+    assert isinstance(fields, tuple)
+    if kind == NAMES:
+        return _lists(fields)
     side, _, field = name.partition(".")
-    whole = given["request.fields"][-1]
-    if side in ("claimed", "returned") and isinstance(whole, tuple) and field not in whole:
+    if side == "answer" and name != "answer.days_in_state":
+        return _turning(kind, literals)
+    if side in ("claimed", "returned") and field not in fields:
         return (None,)
     return (*_turning(kind, literals), None)
 
@@ -91,8 +96,6 @@ def _turning(kind: str, literals: tuple[str | int | bool, ...]) -> tuple[Value, 
         found = chain.from_iterable((one - 1, one, one + 1) for one in numbers or [0])
     elif kind == DATE:
         found = chain.from_iterable(_around(one) for one in texts or [_DAY])
-    elif kind == NAMES:
-        found = _lists(texts, numbers)
     else:
         found = chain(texts, (f"{one}·" for one in texts), (f"·{one}" for one in texts), ("·",))
     return tuple(dict.fromkeys(found))
@@ -108,9 +111,7 @@ def _around(text: str) -> tuple[str, ...]:
     return tuple((day + datetime.timedelta(days=step)).isoformat() for step in (-1, 0, 1))
 
 
-def _lists(texts: list[str], numbers: list[int]) -> Iterator[tuple[str, ...]]:
-    yield ()
-    yield from ((one,) for one in texts)
-    yield tuple(texts)
-    sizes = {size for one in numbers for size in (one - 1, one, one + 1) if 0 < size <= 40}
-    yield from (tuple(f"field_{number}" for number in range(size)) for size in sorted(sizes))
+def _lists(fields: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """None, each alone, and the first two, three ... up to all: every length, and each field in and out."""
+    longer = (fields[:length] for length in range(2, len(fields) + 1))
+    return ((), *((one,) for one in fields), *longer)

@@ -80,8 +80,8 @@ def given_beyond(
     given: the facts of the cell, by declared name. holders: the kinds of holder the types have.
     """
     found: Iterable[Difference] = _limits(wide, narrow, holders)
-    if wide.asked_when or wide.answered_when:
-        found = (shown for one in found for shown in _open_to(wide, one, given))
+    if condition_cells.conditions_of((wide, narrow)):
+        found = (shown for one in found for shown in _open_to(wide, narrow, one, given))
     return (*found, *_conditions(wide, narrow, given))
 
 
@@ -155,12 +155,14 @@ def _clerk(wide: RecognitionRule, narrow: RecognitionRule) -> Iterator[Differenc
 # ── conditions ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _open_to(wide: RecognitionRule, one: Difference, given: Choices) -> Iterator[Difference]:
+def _open_to(
+    wide: RecognitionRule, narrow: RecognitionRule, one: Difference, given: Choices
+) -> Iterator[Difference]:
     """The difference as far as the first rule's own conditions let it show."""
     shown = [
         (value, facts)
         for value, fixed in _fixed(one, given)
-        if (facts := _witness(wide, {**given, **fixed}, one.dimension)) is not None
+        if (facts := _witness(wide, narrow, {**given, **fixed}, one.dimension)) is not None
     ]
     if shown:
         values = one.values if one.dimension == "grace" else tuple(value for value, _ in shown if value)
@@ -188,14 +190,19 @@ def _fixed(one: Difference, given: Choices) -> Iterator[tuple[str, Choices]]:
             yield value, {_READ_AS[one.dimension]: fixed}
 
 
-def _witness(wide: RecognitionRule, given: Choices, dimension: str) -> Facts | None:
-    """Values at which the first rule's conditions hold; without a clerk, where that is the point."""
+def _witness(wide: RecognitionRule, narrow: RecognitionRule, given: Choices, dimension: str) -> Facts | None:
+    """Values at which the first rule's conditions hold, and the second's too, if there are such values.
+
+    Without a clerk, where that is the point.
+    """
     wanted = _FAVOUR[YES if dimension == "review" else REVIEW]
-    conditions = condition_cells.conditions_of((wide,))
-    for facts in condition_cells.combinations(conditions, given):
+    second_best = None
+    for facts in condition_cells.combinations(condition_cells.conditions_of((wide, narrow)), given):
         if _best(wide, facts) >= wanted:
-            return facts
-    return None
+            if condition_cells.are_asked(narrow, facts) and condition_cells.answered(narrow, facts) != NO:
+                return facts
+            second_best = second_best or facts
+    return second_best
 
 
 def _conditions(wide: RecognitionRule, narrow: RecognitionRule, given: Choices) -> list[Difference]:
@@ -218,6 +225,9 @@ def _conditions(wide: RecognitionRule, narrow: RecognitionRule, given: Choices) 
 
 def _best(wide: RecognitionRule, facts: Facts) -> int:
     """How favourable the answer is under the first rule, at these values."""
+    on_consent = facts.get("request.legal_basis") == "CONSENT"
+    if on_consent and facts.get("request.consent") is False:
+        return 0
     if not condition_cells.are_asked(wide, facts):
         return 0
     only_reviewed = facts.get("answer.licence_state") in wide.review_states - wide.accepted_states

@@ -1,6 +1,7 @@
 """A concrete question for a cell: what one rule would recognise, changed in the one dimension in doubt."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from gateway.definitions import TRUST_LEVELS, RecognitionRule
 from gateway.definitions.conditions import Facts, Value
@@ -10,19 +11,22 @@ from gateway.law.differences import HOLDERS, Difference
 from gateway.law.grid import Cell, Direction, day_of
 from gateway.recognition import Question
 
+INVENTED: Final = "示例"
+
 
 def choices(cell: Cell, rule: RecognitionRule, holders: tuple[str, ...]) -> Choices:
     """What a condition may read of a question in this cell that `rule` allows, all else aside."""
     day = (day_of(cell.period.sample),)
     trusted = TRUST_LEVELS[: TRUST_LEVELS.index(rule.least_trust) + 1]
     fields = tuple(sorted(rule.fields))
+    needs_consent = rule.consent_required or rule.legal_bases == {"CONSENT"}
     found: dict[str, tuple[Value, ...]] = {
         "request.item": (cell.item,),
         "request.licence_type": (cell.licence_type,),
         "request.use_kind": tuple(sorted(rule.use_kinds)),
         "request.purpose": tuple(sorted(rule.purposes)),
         "request.legal_basis": tuple(sorted(rule.legal_bases)),
-        "request.consent": (True,) if rule.consent_required else (True, False),
+        "request.consent": (True,) if needs_consent else (True, False),
         "request.holder": tuple(sorted(set(rule.holders or HOLDERS) & set(holders or HOLDERS))),
         "request.asking_division": (cell.place[0],),
         "request.issuing_division": (cell.place[1],),
@@ -46,7 +50,7 @@ def asked(
     """A question that `rule` allows; all in it but `difference` is what `beside` allows too, if it can be."""
     other = beside or rule
     facts = difference.facts if difference else {}
-    claimed = _told(facts, "claimed.")
+    claimed = _claimed(facts)
     named = _fields(rule, other, difference, facts)
     question = Question(
         asking=direction.asking.name,
@@ -76,6 +80,16 @@ def _told(facts: Facts, prefix: str) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _claimed(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """What is told to match or to differ has been claimed."""
+    claimed = dict(_told(facts, "claimed."))
+    for name in ("answer.matched", "answer.mismatched"):
+        fields = facts.get(name, ())
+        for field in fields if isinstance(fields, tuple) else ():
+            claimed.setdefault(field, INVENTED)
+    return tuple(claimed.items())
+
+
 def _value(dimension: str, one: frozenset[str], other: frozenset[str], difference: Difference | None) -> str:
     """What both let through, if there is such a value, or what only the first does, if that is the point."""
     if difference is not None:
@@ -96,7 +110,10 @@ def _basis(rule: RecognitionRule, other: RecognitionRule, difference: Difference
         assert difference is not None
         both = set(difference.values) & other.legal_bases
         return _first(both or difference.values)
-    return _value("legal basis", rule.legal_bases, other.legal_bases, difference)
+    allowed = rule.legal_bases
+    if difference is not None and difference.facts.get("request.consent") is False:
+        allowed = allowed - {"CONSENT"}
+    return _value("legal basis", allowed, other.legal_bases, difference)
 
 
 def _holders(rule: RecognitionRule, known: tuple[str, ...]) -> frozenset[str]:

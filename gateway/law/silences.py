@@ -49,7 +49,7 @@ def silences(way: Direction, looked: Spoken) -> Iterator[Silence]:
         by_kind: dict[str, set[At]] = defaultdict(set)
         for at, rules in looked.rules[item].items():
             if not rules:
-                by_kind[_kind(looked, granted, item, at)].add(at)
+                by_kind[_kind(looked, granted[item], item, at)].add(at)
         for kind, cells in by_kind.items():
             groups[kind, frozenset(cells)].append(item)
     for (kind, group), items in groups.items():
@@ -61,14 +61,9 @@ def silences(way: Direction, looked: Spoken) -> Iterator[Silence]:
             yield Silence(kind, looked.licence_type, tuple(items), period, places, beside, sample)
 
 
-def _kind(looked: Spoken, granted: dict[str, dict[At, RecognitionRule]], item: str, at: At) -> str:
-    own = granted[item]
+def _kind(looked: Spoken, own: dict[At, RecognitionRule], item: str, at: At) -> str:
     if not own:
-        if looked.licence_type not in looked.items[item]:
-            return OTHER_ITEM
-        anywhere = {index for cells in granted.values() for index, _ in cells}
-        side = _side(at[0], anywhere)
-        return ITEM if at[0] in anywhere or side == TIME else side
+        return ITEM if looked.licence_type in looked.items[item] else OTHER_ITEM
     if _side(at[0], {index for index, place in own if place == at[1]}) == TIME:
         return TIME
     anywhere = {index for index, _ in own}

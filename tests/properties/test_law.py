@@ -175,16 +175,19 @@ ANSWERS = [
 def differ(wide: RecognitionRule, narrow: RecognitionRule) -> bool:
     """Whether some question comes out better under the first rule alone than under the second alone.
 
-    What an answer is worth hangs on the request only by what it claims.
+    What an answer is worth hangs on the request only by what it claims and asks.
     """
     books = world(wide)[1], world(narrow)[1]
     conditions = {one.text for rule in (wide, narrow) for one in rule.asked_when}
     seen: set[tuple[object, ...]] = set()
     for asked in requests(conditions):
         came = [told(book, asked).outcome for book in books]
-        if came[0] == "delivered" and (asked.claimed, came[1]) not in seen:
-            seen.add((asked.claimed, came[1]))
+        key = (asked.claimed, asked.question.fields, came[1])
+        if came[0] == "delivered" and key not in seen:
+            seen.add(key)
             for answer in ANSWERS:
+                if not set(answer.mismatched) <= set(asked.question.fields):
+                    continue
                 first, second = [
                     worth(told(book, Asked(asked.question, asked.claimed, answer))) for book in books
                 ]
