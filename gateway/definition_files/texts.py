@@ -1,15 +1,15 @@
 """The words of the files: what codes mean, and what agreements say of themselves beside their rules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
-from gateway.definition_files import folders
+from gateway.definition_files import folders, signing
 from gateway.definition_files.agreements import AgreementFile, AllowForm, RuleForm
 from gateway.definition_files.entries import Entry
 from gateway.definition_files.examples import ExampleForm
 from gateway.definition_files.loading import Parts, build, inspect
-from gateway.definitions import Agreement
+from gateway.definitions import Agreement, RegionName
 from gateway.definitions.texts import AgreementText, ExampleText, RuleText, Words
 from gateway.errors import DefinitionError
 
@@ -37,11 +37,13 @@ def load_texts(
     files = dict(folders.snapshot(root))
     if instead is not None:
         files[instead[0]] = instead[1]
+        files.pop(signing.beside(instead[0]), None)  # it signs what lies there today
     parts, found = inspect(files)
     if found:
         raise DefinitionError(found)
-    agreements = build(parts, "").agreements
-    return _words(parts), tuple(map(_text, parts.agreements, agreements))
+    known = build(parts, "").with_proposals().agreements
+    agreements = {tuple[RegionName, ...](one.regions): one for one in known}
+    return _words(parts), tuple(_text(file, agreements) for file in parts.agreements)
 
 
 def _words(parts: Parts) -> Words:
@@ -65,7 +67,7 @@ def _named(forms: Iterable[_Named]) -> dict[str, tuple[str, str]]:
     return {form.name: (form.english, form.chinese) for form in forms}
 
 
-def _text(file: AgreementFile, agreement: Agreement) -> AgreementText:
+def _text(file: AgreementFile, agreements: Mapping[tuple[RegionName, ...], Agreement]) -> AgreementText:
     assert file.head is not None  # without one there is a finding
     form = file.head.form
     return AgreementText(
@@ -74,7 +76,7 @@ def _text(file: AgreementFile, agreement: Agreement) -> AgreementText:
         chinese=form.title.chinese,
         basis=form.basis,
         agreed_on=_day(form.agreed_on),
-        agreement=agreement,
+        agreement=agreements[tuple(map(RegionName, form.regions))],
         texts={
             (rule.form.id, rule.form.version): _rule_text(rule)
             for rule in (*file.recognition, *file.services)

@@ -6,7 +6,7 @@ changes: what was struck, what was put in, what stayed. How it looks is for `car
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +24,16 @@ Marked = tuple[tuple[str, str], ...]
 MarkedSaid = tuple[Marked, Marked]
 """The same in English and in Chinese."""
 
-_PIECES: Final = re.compile(r"[A-Za-z0-9_@:./-]+|\s+|[^A-Za-z0-9_@:./\s、，。；：（）()-]+|.")
+NOBODY: Final[Said] = ("nobody yet", "尚未签署")
+
+PROSE: Final = frozenset({"basis", "why", "one-sided"})
+"""Clauses that somebody wrote: compared word by word. All others are lists: compared item by item."""
+
+ALIKE: Final = 0.6
+"""Sentences less alike than that are told one after the other: word by word they could not be read."""
+
+_WORDS: Final = re.compile(r"[A-Za-z0-9_@:./-]+|\s+|.")
+_ITEMS: Final = re.compile(r"(?:[^,;:.、，。；：\s]|(?<=\S) (?=\S)|[,.:](?=\S))+|.")
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,7 @@ def page(new: AgreementText, vocabulary: Vocabulary, old: AgreementText | None =
     before = old or new
     return Page(
         title=_said((before.english, before.chinese), (new.english, new.chinese)),
-        head=tuple(_lines(_head(before), _head(new))),
+        head=tuple(_lines(_head(before, vocabulary), _head(new, vocabulary))),
         sections=tuple(_sections(new, vocabulary, old)),
         examples=new.examples,
         path=new.path,
@@ -78,11 +87,12 @@ def page(new: AgreementText, vocabulary: Vocabulary, old: AgreementText | None =
     )
 
 
-def _head(text: AgreementText) -> tuple[Clause, ...]:
-    basis = Clause("basis", ("Basis", "依据"), (text.basis, text.basis))
-    if text.agreed_on is None:
-        return (basis,)
-    return Clause("agreed", ("Agreed on", "约定日期"), (text.agreed_on, text.agreed_on)), basis
+def _head(text: AgreementText, vocabulary: Vocabulary) -> Iterator[Clause]:
+    if text.agreed_on is not None:
+        yield Clause("agreed", ("Agreed on", "约定日期"), (text.agreed_on, text.agreed_on))
+    signers = vocabulary.words("region", text.agreement.signed_by) if text.agreement.signed_by else NOBODY
+    yield Clause("signed", ("Signed by", "签署"), signers)
+    yield Clause("basis", ("Basis", "依据"), (text.basis, text.basis))
 
 
 def _sections(new: AgreementText, vocabulary: Vocabulary, old: AgreementText | None) -> Iterator[Section]:
@@ -156,33 +166,37 @@ def _block(old: Article | None, new: Article | None) -> Block:
     )
 
 
-def _lines(old: tuple[Clause, ...], new: tuple[Clause, ...]) -> Iterator[Line]:
+def _lines(old: Iterable[Clause], new: Iterable[Clause]) -> Iterator[Line]:
     """Clause beside clause of the same key; a clause that is gone stands where it stood, at the end."""
     before = {clause.key: clause for clause in old}
     for clause in new:
         earlier = before.pop(clause.key, None)
-        yield Line(clause.label, _said(None if earlier is None else earlier.text, clause.text))
+        pieces = _WORDS if clause.key in PROSE else _ITEMS
+        yield Line(clause.label, _said(None if earlier is None else earlier.text, clause.text, pieces))
     for clause in before.values():
         yield Line(clause.label, _said(clause.text, None))
 
 
-def _said(old: Said | None, new: Said | None) -> MarkedSaid:
-    english, chinese = (_marked(old and old[side], new and new[side]) for side in (0, 1))
+def _said(old: Said | None, new: Said | None, pieces: re.Pattern[str] = _ITEMS) -> MarkedSaid:
+    english, chinese = (_marked(old and old[side], new and new[side], pieces) for side in (0, 1))
     return english, chinese
 
 
-def _marked(old: str | None, new: str | None) -> Marked:
+def _marked(old: str | None, new: str | None, pieces: re.Pattern[str]) -> Marked:
     if old is None or new is None or old == new:
         mark = PUT_IN if old is None else STRUCK if new is None else SAME
         return ((mark, new or old or ""),)
-    first, second = _PIECES.findall(old), _PIECES.findall(new)
-    pieces: list[tuple[str, str]] = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
+    first, second = pieces.findall(old), pieces.findall(new)
+    marked: list[tuple[str, str]] = []
+    matcher = difflib.SequenceMatcher(None, first, second, autojunk=False)
+    if pieces is _WORDS and matcher.ratio() < ALIKE:
+        return ((STRUCK, old), (PUT_IN, new))
+    for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
-            pieces.append((SAME, "".join(first[a:b])))
+            marked.append((SAME, "".join(first[a:b])))
             continue
-        pieces += [(STRUCK, "".join(first[a:b])), (PUT_IN, "".join(second[c:d]))]
-    return tuple(piece for piece in pieces if piece[1])
+        marked += [(STRUCK, "".join(first[a:b])), (PUT_IN, "".join(second[c:d]))]
+    return tuple(piece for piece in marked if piece[1])
 
 
 def outcome(example: ExampleText) -> Said:

@@ -97,7 +97,8 @@ class Typesetter:
 
     def _clauses(self, lines: tuple[Line, ...]) -> str:
         rows = "\n".join(map(self._row, lines))
-        return f'<table class="clauses{" one" if len(self._languages) == 1 else ""}">\n{rows}\n</table>'
+        columns = '<col class="label">' + "<col>" * len(self._languages)
+        return f'<table class="clauses">\n{columns}\n{rows}\n</table>'
 
     def _row(self, line: Line) -> str:
         first, *rest = (escape(line.label[language]) for language in self._languages)

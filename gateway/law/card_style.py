@@ -35,11 +35,11 @@ code { margin-left: auto; color: var(--soft); font: .74rem/1.4 ui-monospace, Men
 table { width: 100%; border-collapse: collapse; }
 td, th { padding: .32rem .8rem .32rem 0; vertical-align: top; text-align: left; }
 tr { break-inside: avoid; }
+.clauses { table-layout: fixed; }
 .clauses tr + tr td, .clauses tr + tr th { border-top: 1px solid #eef1f5; }
-.clauses th { width: 9.5rem; color: var(--soft); font-weight: 400; font-size: .88rem; line-height: 1.4; }
+.clauses col.label { width: 10rem; }
+.clauses th { color: var(--soft); font-weight: 400; font-size: .88rem; line-height: 1.4; }
 .clauses th .en { display: block; font-size: .8rem; }
-.clauses td { width: 50%; }
-.clauses.one td { width: auto; }
 td.en { color: #3f4a5c; font-size: .93rem; }
 .examples th { border-bottom: 1px solid var(--ink); font-size: .85rem; font-weight: 600; }
 .examples td { border-bottom: 1px solid #eef1f5; font-size: .92rem; }

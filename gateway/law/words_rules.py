@@ -220,7 +220,7 @@ def _time(rule: RecognitionRule) -> Clause:
 
 
 def _cap(rule: Rule) -> Said:
-    return f"at most {rule.daily_cap} a day", f"每日不超过 {rule.daily_cap} 次"
+    return f"at most {rule.daily_cap:,} a day", f"每日不超过 {rule.daily_cap:,} 次"
 
 
 def _instrument(one: Instrument) -> Said:
