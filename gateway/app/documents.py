@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway import cases, metrics, reasons, settings
+from gateway.app.shown import SHOWN
 from gateway.codegen.tables import contracts_table
 from gateway.definition_files.forms_checks import reach_table
 from gateway.projections.measures import Measures
@@ -96,6 +97,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "projection-metrics": projection_metrics_table,
     "contracts": contracts_table,
     "settings": settings_table,
+    **SHOWN,
     "forms": reach_table,
 }
 

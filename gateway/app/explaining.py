@@ -14,7 +14,7 @@ from gateway.codec import (
     LicenceVerificationRequested,
 )
 from gateway.definition_files import Answer, Application, Example, Request
-from gateway.definitions import NO, REVIEW, YES, Instrument, RecognitionRule
+from gateway.definitions import GATEWAY, NO, REVIEW, YES, Definitions, Instrument, RecognitionRule
 from gateway.definitions.book import Book
 from gateway.errors import Reason, Refused
 from gateway.law.explanation import Applied, application_explained, explained
@@ -51,9 +51,11 @@ class Unexplained(Exception):
 
 @dataclass(frozen=True)
 class Desk:
-    """What explanations are made from: the definitions, and words for their codes."""
+    """What explanations are made from: the definitions, their examples, and words for their codes."""
 
+    definitions: Definitions
     book: Book
+    examples: tuple[Example, ...]
     vocabulary: Vocabulary
     instruments: dict[str, tuple[Instrument, ...]]
 
@@ -67,14 +69,15 @@ class Desk:
 
 def desk(root: Path, slots: int = 12) -> Desk:
     """The definitions under `root`, ready to explain by. Raises `DefinitionError`."""
-    words, _ = definition_files.load_texts(root)
-    definitions = definition_files.load(root)
+    texts = definition_files.load_texts(root)
+    definitions = texts.definitions
     instruments = {
         str(rule.id): agreement.instruments
         for agreement in definitions.agreements
         for rule in agreement.recognition
     }
-    return Desk(Book(definitions, slots), Vocabulary(words), instruments)
+    book = Book(definitions, slots)
+    return Desk(definitions, book, texts.examples, Vocabulary(texts.words), instruments)
 
 
 # ── from an example of an agreement ──────────────────────────────────────────────────────────────
@@ -158,7 +161,7 @@ def event_in(book: Book, value: bytes | None, licence_type: str = "") -> Event:
             f"Refused, {code}: {meaning.english}: {refusal.detail}.",
             f"退回: {code} {meaning.chinese}: {refusal.chinese}。",
         ) from refusal
-    if not isinstance(event, Event):
+    if not isinstance(event, Event) or contract.writers == GATEWAY:
         raise Unexplained(
             f"{contract.name} is written by the gateway itself.", f"{contract.name} 由网关自身写入。"
         )

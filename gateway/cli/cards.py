@@ -42,10 +42,10 @@ def card(
     marked with --since.
     """
     folder = options.settings(root=root).definitions_root
-    words, texts = definition_files.load_texts(folder)
-    new = _chosen(texts, agreement, folder)
+    texts = definition_files.load_texts(folder)
+    new = _chosen(texts.agreements, agreement, folder)
     old = None if since is None else _older(folder, new.path, since)
-    made = page(new, Vocabulary(words), old)
+    made = page(new, Vocabulary(texts.words), old)
     chosen = {None: (CHINESE, ENGLISH), "chinese": (CHINESE,), "english": (ENGLISH,)}[languages]
     if as_text:
         written = text(made, ENGLISH if languages is None else chosen[0])
@@ -72,8 +72,8 @@ def _chosen(texts: tuple[AgreementText, ...], agreement: Sequence[str], folder: 
 def _older(folder: Path, path: str, since: str) -> AgreementText:
     """The same agreement as an older file has it, read beside today's catalogue and other files."""
     content = Path(since).read_bytes() if Path(since).is_file() else _of_revision(folder, path, since)
-    _, texts = definition_files.load_texts(folder, (path, content))
-    return next(one for one in texts if one.path == path)
+    texts = definition_files.load_texts(folder, (path, content))
+    return next(one for one in texts.agreements if one.path == path)
 
 
 def _of_revision(folder: Path, path: str, revision: str) -> bytes:

@@ -1,5 +1,6 @@
 """`gateway explain`: why an event is recognised or not, by which rule, and what would be."""
 
+import itertools
 import re
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from gateway import broker, client, definition_files
+from gateway import broker, client
 from gateway.app import explaining, schemas
 from gateway.app.explaining import Desk, Unexplained
 from gateway.cli import options
@@ -29,6 +30,9 @@ from gateway.settings import Settings
 _POSITION: Final = re.compile(r"([0-9A-Za-z._-]+)\[([0-9]+)\]@([0-9]+)")
 _EXAMPLE: Final = re.compile(r"(.+\.yaml)(?::([0-9]+))?")
 SLOTS: Final = 12
+CLOCKS_APART_MS: Final = 60_000
+"""The ledger and an outbox may be kept by two brokers, whose clocks differ."""
+READ_AT_MOST: Final = 100_000
 
 Tell = Callable[[int], list[str]]
 """The explanation in one language."""
@@ -83,7 +87,9 @@ def _source(event: str, settings: Settings, rule: str | None, on: datetime | Non
         raise click.ClickException(f"{event} is no file, and no position such as zhejiang.outbox[3]@88123.")
     desk = explaining.desk(settings.definitions_root, SLOTS)
     if path.endswith(".yaml"):
-        return _of(desk, explaining.of_example(desk.book, _example(settings.definitions_root, path, line)))
+        return _of(
+            desk, explaining.of_example(desk.book, _example(desk, settings.definitions_root, path, line))
+        )
     return _in_file(desk, Path(path), rule, on)
 
 
@@ -94,14 +100,10 @@ def _of(desk: Desk, explanation: Explanation) -> Tell:
 # ── an example of an agreement ───────────────────────────────────────────────────────────────────
 
 
-def _example(root: Path, path: str, line: str | None) -> Example:
+def _example(desk: Desk, root: Path, path: str, line: str | None) -> Example:
     """The example that stands at a line: the last that begins there or before."""
     name = Path(path).resolve()
-    here = [
-        one
-        for one in definition_files.load_examples(root)
-        if (root / one.entry.document.path).resolve() == name
-    ]
+    here = [one for one in desk.examples if (root / one.entry.document.path).resolve() == name]
     if not here:
         raise click.ClickException(f"{path} is no agreement of these definitions, or has no examples.")
     if line is None:
@@ -166,7 +168,7 @@ def _in_kafka(settings: Settings, topic: str, partition: int, offset: int, rule:
     if record is None:
         raise click.ClickException(f"no record lies at {topic}[{partition}]@{offset} (any more, or yet).")
     desk = explaining.desk(settings.definitions_root, SLOTS)
-    _learn(desk.book, settings)
+    _learn(desk, settings)
     entry = _entry(kafka, record)
     pinned = _pinned(desk.book, rule)
     if pinned is None and entry is not None and entry.in_reply_to is not None and entry.rule_id is not None:
@@ -184,16 +186,21 @@ def _in_kafka(settings: Settings, topic: str, partition: int, offset: int, rule:
     return told
 
 
-def _learn(book: Book, settings: Settings) -> None:
+def _learn(desk: Desk, settings: Settings) -> None:
     """Schema ids as a registry gave them, if there is one."""
-    definitions = definition_files.load(settings.definitions_root)
-    for schema_id, contract in (schemas.ids(settings, definitions, schemas.connect(settings)) or {}).items():
-        book.learn(schema_id, contract)
+    ids = schemas.ids(settings, desk.definitions, schemas.connect(settings)) or {}
+    for schema_id, contract in ids.items():
+        desk.book.learn(schema_id, contract)
 
 
 def _entry(kafka: Any, record: broker.TopicRecord) -> LedgerEntry | None:
-    """The ledger's entry on a record: on the same partition number, not before the record arrived."""
-    for found in broker.records_from(kafka, LEDGER, record.partition, at=record.at):
+    """The ledger's entry on a record: on the same partition number, not before the record arrived.
+
+    A broker that finds nothing by time (the embedded one) is read from the first entry on, as far as is bearable.
+    """
+    by_time = broker.records_from(kafka, LEDGER, record.partition, at=record.at - CLOCKS_APART_MS)
+    from_first = broker.records_from(kafka, LEDGER, record.partition, 0)
+    for found in itertools.chain(by_time, itertools.islice(from_first, READ_AT_MOST)):
         if found.value is None:
             continue
         entry = decode_ledger_entry_v1(found.value[FRAME_BYTES:])

@@ -14,7 +14,7 @@ from gateway.definition_files.standing import CannotSign, Standing, sign, standi
 from gateway.definition_files.store import Refused, Store, is_whole, roots_by_number
 from gateway.definition_files.succession import Accepted, restart_needed, successor
 from gateway.definition_files.surveying import Survey, survey
-from gateway.definition_files.texts import load_texts
+from gateway.definition_files.texts import Texts, load_texts
 
 __all__ = [
     "MEANINGS",
@@ -32,6 +32,7 @@ __all__ = [
     "Standing",
     "Store",
     "Survey",
+    "Texts",
     "digest",
     "findings",
     "found",

@@ -1,15 +1,16 @@
 """The words of the files: what codes mean, and what agreements say of themselves beside their rules."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 from gateway.definition_files import folders, signing
 from gateway.definition_files.agreements import AgreementFile, AllowForm, RuleForm
 from gateway.definition_files.entries import Entry
-from gateway.definition_files.examples import ExampleForm
-from gateway.definition_files.loading import Parts, build, inspect
-from gateway.definitions import Agreement, RegionName
+from gateway.definition_files.examples import Example, ExampleForm
+from gateway.definition_files.loading import Parts, build, examples_of, inspect
+from gateway.definitions import Agreement, Definitions, RegionName
 from gateway.definitions.texts import AgreementText, ExampleText, RuleText, Words
 from gateway.errors import DefinitionError
 
@@ -26,10 +27,18 @@ class _Named(Protocol):
     def chinese(self) -> str: ...
 
 
-def load_texts(
-    root: Path, instead: tuple[str, bytes] | None = None
-) -> tuple[Words, tuple[AgreementText, ...]]:
-    """The words of the catalogue and the agreements with theirs, in file order.
+@dataclass(frozen=True)
+class Texts:
+    """Definitions with all that they say for people. agreements, examples: in file order, proposals too."""
+
+    definitions: Definitions
+    words: Words
+    agreements: tuple[AgreementText, ...]
+    examples: tuple[Example, ...]
+
+
+def load_texts(root: Path, instead: tuple[str, bytes] | None = None) -> Texts:
+    """The definitions with their words, from one reading.
 
     instead: path and content of one file to read in place of what lies there, for an earlier version of it.
     Raises `DefinitionError` as `load` does.
@@ -41,9 +50,11 @@ def load_texts(
     parts, found = inspect(files)
     if found:
         raise DefinitionError(found)
-    known = build(parts, "").with_proposals().agreements
+    definitions = build(parts, folders.digest(files))
+    known = definitions.with_proposals().agreements
     agreements = {tuple[RegionName, ...](one.regions): one for one in known}
-    return _words(parts), tuple(_text(file, agreements) for file in parts.agreements)
+    texts = tuple(_text(file, agreements) for file in parts.agreements)
+    return Texts(definitions, _words(parts), texts, examples_of(parts))
 
 
 def _words(parts: Parts) -> Words:

@@ -106,6 +106,8 @@ class Vocabulary:
             return _CLASSES[code]
         if kind == "effect":
             return _EFFECTS[code]
+        if shown == ("all", "0"):
+            return _CLASSES["none"]
         if kind in _PHRASES:
             return _PHRASES[kind][0].format(code), _PHRASES[kind][1].format(code)
         if kind == "instant":

@@ -48,6 +48,15 @@ _DATES: Final[dict[str, Said]] = {
     "_>_": ("{} is after {}", "{}晚于 {}"),
     "_>=_": ("{} is on or after {}", "{}不早于 {}"),
 }
+_EQUIVALENT: Final[dict[str, Said]] = {
+    "_==_": ("({}) exactly if ({})", "（{}）当且仅当（{}）"),
+    "_!=_": ("either ({}) or ({}), not both", "（{}）与（{}）有且仅有一项成立"),
+    "_<_": ("({}) does not hold and ({}) does", "（{}）不成立，且（{}）成立"),
+    "_<=_": ("({}) holds only if ({})", "仅当（{1}）时（{0}）成立"),
+    "_>_": ("({}) holds and ({}) does not", "（{}）成立，且（{}）不成立"),
+    "_>=_": ("({}) holds whenever ({})", "（{1}）时（{0}）成立"),
+}
+"""Between two things that are yes or no; false counts as less than true."""
 _TURNED: Final = {"_<_": "_>_", "_>_": "_<_", "_<=_": "_>=_", "_>=_": "_<=_"}
 _LISTS_OF_NAMES: Final = ("request.fields", "answer.matched", "answer.mismatched")
 
@@ -115,6 +124,10 @@ class Phrasing:
         return self._phrased(operator, left, right)
 
     def _phrased(self, operator: str, left: Node, right: Node) -> Said:
+        if any(one.kind == "call" and one.name != SIZE for one in (left, right)):
+            first, second = self.clause(left), self.clause(right)
+            joint = _EQUIVALENT[operator]
+            return joint[0].format(first[0], second[0]), joint[1].format(first[1], second[1])
         is_date = DATE in (self._kinds.get(left.name), self._kinds.get(right.name))
         phrase = (_DATES if is_date else {}).get(operator) or _PHRASES[operator]
         first, second = self._value(left, right), self._value(right, left)

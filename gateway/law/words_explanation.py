@@ -178,7 +178,9 @@ class Teller:
         if check.condition is not None and check.part is not None:
             yield f"{indent}{check.condition.text}"
             phrasing = Phrasing(check.condition, self._vocabulary)
-            for part in failing(check.part) if check.part.inner else []:
+            for part in failing(check.part):
+                if part is check.part:
+                    continue  # it is the whole sentence
                 value = "" if part.found is None else ": " + self._pick(self._vocabulary.shown(part.found))
                 yield f"{indent}✗ {self._pick(phrasing.clause(part.node))}{value}"
         if check.place:
