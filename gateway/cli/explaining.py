@@ -196,7 +196,7 @@ def _learn(desk: Desk, settings: Settings) -> None:
 def _entry(kafka: Any, record: broker.TopicRecord) -> LedgerEntry | None:
     """The ledger's entry on a record: on the same partition number, not before the record arrived.
 
-    A broker that finds nothing by time (the embedded one) is read from the first entry on, as far as is bearable.
+    A broker that finds nothing by time (the embedded one) is read from the first entry on.
     """
     by_time = broker.records_from(kafka, LEDGER, record.partition, at=record.at - CLOCKS_APART_MS)
     from_first = broker.records_from(kafka, LEDGER, record.partition, 0)
