@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.definitions.texts import AgreementText, ExampleText
+from gateway.errors import Reason
 from gateway.law.words import Said, Vocabulary, listed
 from gateway.law.words_rules import Article, Clause, Drafting, Rule
+from gateway.reasons import MEANINGS
 
 SAME: Final = "same"
 STRUCK: Final = "struck"
@@ -208,7 +210,7 @@ def outcome(example: ExampleText) -> Said:
     }
     words = [("delivered", "送达") if example.outcome == "delivered" else ("refused", "退回")]
     if example.reason:
-        words.append((example.reason, example.reason))
+        words.append((example.reason, MEANINGS[Reason(example.reason)].chinese))
     if example.recognised:
         words.append(recognised[example.recognised])
     return listed(words)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
+from gateway.definitions.texts import ExampleText
 from gateway.law.card import CHANGED, PUT_IN, SAME, STRUCK, Block, Line, Marked, MarkedSaid, Page, outcome
 from gateway.law.card_style import STYLE
 from gateway.law.words import CHINESE, ENGLISH, Said
@@ -117,9 +118,13 @@ class Typesetter:
         heads = "".join(f"<th>{self._words(key)}</th>" for key in ("example", "outcome", "line"))
         yield f'<table class="examples">\n<tr>{heads}</tr>'
         for example in page.examples:
-            what = self._pick(outcome(example))
-            yield f"<tr><td>{escape(example.name)}</td><td>{what}</td><td>{example.line}</td></tr>"
+            cells = f"<td>{escape(example.name)}</td><td>{self._outcome(example)}</td><td>{example.line}</td>"
+            yield f"<tr>{cells}</tr>"
         yield "</table>"
+
+    def _outcome(self, example: ExampleText) -> str:
+        said = outcome(example)
+        return "".join(f"<p {self._attributes(one)}>{escape(said[one])}</p>" for one in self._languages)
 
     def _words(self, key: str) -> str:
         return self._pick(_TITLES[key])

@@ -43,6 +43,9 @@ tr { break-inside: avoid; }
 td.en { color: #3f4a5c; font-size: .93rem; }
 .examples th { border-bottom: 1px solid var(--ink); font-size: .85rem; font-weight: 600; }
 .examples td { border-bottom: 1px solid #eef1f5; font-size: .92rem; }
+.examples p { margin: 0; }
+.examples p.en { color: var(--soft); font-size: .85rem; line-height: 1.4; }
+.examples th:nth-child(2) { width: 17rem; }
 .examples td:last-child { width: 3.5rem; color: var(--soft); font-size: .8rem; }
 del { color: var(--struck); text-decoration: line-through; text-decoration-thickness: 1px; }
 ins { color: var(--put); text-decoration: underline; text-underline-offset: 3px; }

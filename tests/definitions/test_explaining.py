@@ -134,6 +134,9 @@ def test_every_example_of_the_agreements_has_an_explanation_that_agrees_with_it(
     desk = explaining.desk(ROOT)
     for example in desk.examples:
         told = explaining.of_example(desk.book, example)
+        if example.expected.reason is not None:
+            assert told.failed is not None, example.name
+            assert told.failed.reason == example.expected.reason, example.name
         if example.expected_answer is None:
             assert told.outcome == example.expected.outcome or example.answer is not None, example.name
         elif example.expected_answer.recognised is not None:

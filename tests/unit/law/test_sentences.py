@@ -247,5 +247,5 @@ def test_prose_that_stays_alike_is_compared_word_by_word() -> None:
 def test_text_in_chinese_lists_the_examples() -> None:
     written = text(page(agreement(FULL), WORDS), CHINESE)
     assert "── 示例 ──" in written
-    assert "an example: 退回、field-not-agreed" in written
+    assert "an example: 退回、字段不在互认规则内" in written
     assert "签署                      东" in written
