@@ -42,8 +42,9 @@ DEFECTS = [
     pytest.param(
         [more(rule("north-never-comes-to-it", "allow", SETUP + THERE + '    effective_to: "2025-01-01"\n'))],
         [
-            "36:5: recognition[2]: the rule never speaks: north-refuses-south-firm-licence-for-setup "
-            "(line 25) ranks before it over its whole scope and time; take it out, or give it what they leave."
+            ("36:5: recognition[2]: the rule never speaks: north-refuses-south-firm-licence-for-setup "
+            "(line 25) ranks before it over its whole scope and time; take it out, or give "
+            "it what they leave.")
         ],
         id="rule_shadowed_by_a_denial",
     ),
@@ -55,26 +56,28 @@ DEFECTS = [
             )
         ],
         [
-            "5:5: recognition[0]: the rule never speaks: south-change-first (line 36), south-setup-first "
-            "(line 56) rank before it over its whole scope and time; take it out, or give it what they leave."
+            ("5:5: recognition[0]: the rule never speaks: south-change-first (line 36), south-setup-first "
+            "(line 56) rank before it over its whole scope and time; take it out, or give it "
+            "what they leave.")
         ],
         id="rule_shadowed_by_all_named_items_together",
     ),
     pytest.param(
         [more(rule("north-accepts-for-setup", "allow", SETUP + THERE))],
         [
-            "40:13: recognition[2].effect: north-refuses-south-firm-licence-for-setup (line 25, deny) "
+            ("40:13: recognition[2].effect: north-refuses-south-firm-licence-for-setup (line 25, deny) "
             "contradicts this rule (allow) at equal scope from 2024-05-01: deny silently wins; end one of "
-            "them, or give one a narrower scope."
+            "them, or give one a narrower scope.")
         ],
         id="allow_and_deny_of_equal_scope",
     ),
     pytest.param(
         [more(rule("a-clerk-looks", "review", ANY + SCOPED, "2026-01-01"))],
         [
-            "40:13: recognition[2].effect: north-accepts-south-firm-licence (line 5, allow) contradicts this "
+            ("40:13: recognition[2].effect: north-accepts-south-firm-licence (line 5, allow) "
+             "contradicts this "
             "rule (review) at equal scope from 2026-01-01: nothing says which one speaks; end one of them, "
-            "or give one a narrower scope."
+            "or give one a narrower scope.")
         ],
         id="allow_and_review_of_equal_scope",
     ),
@@ -82,8 +85,8 @@ DEFECTS = [
         [(AGREEMENT, HEAD, HEAD + INSTRUMENT.replace("2026-01-01", '"2026-01-01"')),
          (AGREEMENT, BEGINS, BEGINS + "    instrument: act\n")],
         [
-            '12:17: recognition[0].instrument: its legal basis "act" lapses on 2026-01-01 and the rule does '
-            "not end; let it end by then, or rest it on what follows."
+            ('12:17: recognition[0].instrument: its legal basis "act" lapses on 2026-01-01 and the rule does '
+            "not end; let it end by then, or rest it on what follows.")
         ],
         id="legal_basis_lapses_before_a_rule_without_end",
     ),
@@ -91,8 +94,8 @@ DEFECTS = [
         [(AGREEMENT, HEAD, HEAD + INSTRUMENT.replace("2026-01-01", '"2024-09-01"')),
          (AGREEMENT, DENIED, DENIED + "    instrument: act\n")],
         [
-            '31:17: recognition[1].instrument: its legal basis "act" lapses on 2024-09-01 and the rule '
-            "stands until 2025-01-01; let it end by then, or rest it on what follows."
+            ('31:17: recognition[1].instrument: its legal basis "act" lapses on 2024-09-01 and the rule '
+            "stands until 2025-01-01; let it end by then, or rest it on what follows.")
         ],
         id="legal_basis_lapses_before_the_rule_ends",
     ),
@@ -100,16 +103,16 @@ DEFECTS = [
         [(AGREEMENT, HEAD, HEAD + INSTRUMENT.replace("2026-01-01", '"2027-01-01"')),
          (AGREEMENT, DENIED, DENIED + "    instrument: acts\n")],
         [
-            '31:17: recognition[1].instrument: instrument "acts" is not among those of this agreement '
-            '(did you mean "act"?).'
+            ('31:17: recognition[1].instrument: instrument "acts" is not among those of this agreement '
+            '(did you mean "act"?).')
         ],
         id="unknown_instrument",
     ),
     pytest.param(
         [(AGREEMENT, DENIED, DENIED + "    instrument: act\n")],
         [
-            '30:17: recognition[1].instrument: instrument "act" is not among those of this agreement '
-            "(instruments: none)."
+            ('30:17: recognition[1].instrument: instrument "act" is not among those of this agreement '
+            "(instruments: none).")
         ],
         id="instrument_of_an_agreement_that_has_none",
     ),
@@ -121,8 +124,8 @@ DEFECTS = [
     pytest.param(
         [(AGREEMENT, "    one_sided: South has no firms to ask for.\n", "")],
         [
-            "5:5: recognition[0]: nothing lets south rely on north's firm-licence (for any item) in return; "
-            "add that rule, or say in one_sided why there is none."
+            ("5:5: recognition[0]: nothing lets south rely on north's firm-licence (for any item) in return; "
+            "add that rule, or say in one_sided why there is none.")
         ],
         id="one_sided_without_a_reason",
     ),
@@ -130,15 +133,16 @@ DEFECTS = [
         [more(rule("south-accepts", "allow", ANY).replace("north", "w").replace("south\n", "north\n")
               .replace(": w\n", ": south\n").replace("    one_sided: South has no firms to ask for.\n", ""))],
         [
-            "11:16: recognition[0].one_sided: south accepts the same of north in return; leave the reason out."
+            ("11:16: recognition[0].one_sided: south accepts the same of north in return; "
+            "leave the reason out.")
         ],
         id="reason_for_one_side_where_there_are_two",
     ),
     pytest.param(
         [(NUMBER, "number: 7", "number: 7\nlead_time_days: 30")],
         [
-            "1:1: agreed_on: agreed_on is missing; without it nobody sees whether 30 days lie between what "
-            "was agreed and the day it takes effect (lead_time_days of regions/definitions.yaml)."
+            ("1:1: agreed_on: agreed_on is missing; without it nobody sees whether 30 days lie between what "
+            "was agreed and the day it takes effect (lead_time_days of regions/definitions.yaml).")
         ],
         id="lead_time_but_nobody_says_when_it_was_agreed",
     ),
@@ -147,8 +151,8 @@ DEFECTS = [
          (AGREEMENT, HEAD, HEAD + 'agreed_on: "2024-04-01"\n'),
          (AGREEMENT, DENIED, DENIED + '    agreed_on: "2024-04-02"\n')],
         [
-            "32:21: recognition[1].effective_from: it was agreed on 2024-04-02 and takes effect 29 days "
-            "later; 30 are wanted (lead_time_days of regions/definitions.yaml), so not before 2024-05-02."
+            ("32:21: recognition[1].effective_from: it was agreed on 2024-04-02 and takes effect 29 days "
+            "later; 30 are wanted (lead_time_days of regions/definitions.yaml), so not before 2024-05-02.")
         ],
         id="date_inside_the_lead_time",
     ),
@@ -160,16 +164,16 @@ DEFECTS = [
     pytest.param(
         [(AGREEMENT, "accepted_states: [VALID]", "accepted_states: [VALID, EXPIRED]\n    grace_days: 30")],
         [
-            "22:17: recognition[0].grace_days: EXPIRED is accepted for good; days of grace change nothing. "
-            "Take one of the two out."
+            ("22:17: recognition[0].grace_days: EXPIRED is accepted for good; days of grace change nothing. "
+            "Take one of the two out.")
         ],
         id="grace_though_expired_is_accepted",
     ),
     pytest.param(
         [(AGREEMENT, "accepted_states: [VALID]", "accepted_states: [SUSPENDED]\n    grace_days: 30")],
         [
-            "22:17: recognition[0].grace_days: an expired licence counts as valid for these days, but VALID "
-            "is not accepted."
+            ("22:17: recognition[0].grace_days: an expired licence counts as valid for these days, but VALID "
+            "is not accepted.")
         ],
         id="grace_though_valid_is_not_accepted",
     ),
@@ -180,19 +184,21 @@ DEFECTS = [
         id="state_both_accepted_and_left_to_a_clerk",
     ),
     pytest.param(
-        [(AGREEMENT, "use_kinds: [VERIFY, RETRIEVE]", "use_kinds: [VERIFY, FILE]\n    evidence: [data, image]")],
+        [(AGREEMENT, "use_kinds: [VERIFY, RETRIEVE]",
+          "use_kinds: [VERIFY, FILE]\n    evidence: [data, image]")],
         [
-            "15:25: recognition[0].use_kinds[1]: FILE leaves ofd in the asking side's hands, which evidence "
-            "does not list (data, image).",
+            ("15:25: recognition[0].use_kinds[1]: FILE leaves ofd in the asking side's hands, which evidence "
+            "does not list (data, image)."),
             "16:22: recognition[0].evidence[1]: no use kind of this rule leaves image (VERIFY, FILE).",
         ],
         id="use_kind_without_its_form_of_evidence",
     ),
     pytest.param(
-        [(AGREEMENT, "daily_cap: 400", "daily_cap: 400\n    when: ['claimed.firm_code != \"returned.seat\"']")],
+        [(AGREEMENT, "daily_cap: 400",
+          "daily_cap: 400\n    when: ['claimed.firm_code != \"returned.seat\"']")],
         [
-            '24:12: recognition[0].when[0]: the condition reads field "firm_code", which the rule does not '
-            "let move (fields: firm_name, seat)."
+            ('24:12: recognition[0].when[0]: the condition reads field "firm_code", which the rule does not '
+            "let move (fields: firm_name, seat).")
         ],
         id="condition_on_a_field_that_does_not_move",
     ),
@@ -223,7 +229,8 @@ def test_what_is_no_defect_is_not_said(problems: Problems) -> None:
     """A denial by narrower scope, another time, an end that moves, a lead time that is kept."""
     edits = [
         (NUMBER, "number: 7", "number: 7\nlead_time_days: 30"),
-        (AGREEMENT, HEAD, HEAD + 'agreed_on: "2024-04-01"\n' + INSTRUMENT.replace("2026-01-01", '"2025-01-01"')),
+        (AGREEMENT, HEAD, HEAD
+          + 'agreed_on: "2024-04-01"\n' + INSTRUMENT.replace("2026-01-01", '"2025-01-01"')),
         (AGREEMENT, DENIED, DENIED + "    instrument: act\n"),
         more(
             rule("north-accepts-for-setup", "allow", SETUP + THERE, "2025-01-01"),
