@@ -94,6 +94,7 @@ generate: setup ## write again what is printed from the definitions: decoders, J
 	$(BIN)/python -m gateway.app.documents
 	$(BIN)/python -m tests.definitions.test_onboarding
 	$(BIN)/python -m tests.findings
+	$(BIN)/python -m tests.definitions.test_agreements_document
 	$(BIN)/python -c 'from pathlib import Path; from gateway.definition_files import *; write_json_schemas(Path())'
 
 lock: setup ## write requirements/*.txt anew after a change of pyproject.toml; UPGRADE=1 for newer versions too
