@@ -18,6 +18,7 @@ from gateway.errors import Refused
 from gateway.messages import OutboxRecord
 from tests import world
 from tests.contracts import AVRO, written
+from tests.own_form import FORMS
 
 MUTATED_PER_EXAMPLE = 300
 ROUNDS = 120
@@ -115,7 +116,8 @@ class Publisher:
         recognition = (
             world.rule(daily_cap=world.SLOTS * 25, legal_bases=frozenset({"STATUTORY_DUTY", "CONSENT"})),
         )
-        self.desk = world.Desk(world.definitions(recognition, east_receipts="all"))
+        own = {world.WEST: FORMS}  # what east asks is translated, and what west answers
+        self.desk = world.Desk(world.definitions(recognition, east_receipts="all", forms=own))
         self.cases = [
             case
             for case in (f"310000-2026-{serial}" for serial in range(400))

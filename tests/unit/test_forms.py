@@ -10,6 +10,7 @@ from gateway.app import explaining
 from gateway.codec import DECODERS, Material, encode_licence_verification_requested_v1
 from gateway.definitions.forms import CodeTable, DateForm, FieldTable, Forms, StateTable
 from tests import world
+from tests.own_form import ALL, FORMS, ITEMS, STATES
 from tests.world import (
     CASE,
     EAST,
@@ -29,31 +30,6 @@ CASES = [
     for case in (f"310000-2026-{n}" for n in range(1, 60))
     if world.slot_of(case, 4) == world.slot_of(CASE, 4)
 ]
-ALL = frozenset(forms.TRANSLATED)
-ITEMS = CodeTable(
-    {"gs-bg": "company-change"}, {"company-change": "gs-bg"}, frozenset({"company-change"}), True
-)
-TYPES = CodeTable({"yyzz": "business-licence"}, {"business-licence": "yyzz"}, frozenset({"id-card"}), True)
-NAMES = CodeTable(
-    {"mc": "name", "clrq": "established_date"},
-    {"name": "mc", "established_date": "clrq"},
-    frozenset({"name", "unified_code", "address", "established_date"}),
-    True,
-)
-STATES = StateTable({"10": "VALID", "02": "EXPIRED"}, {"VALID": "10", "EXPIRED": "02"}, True, "UNKNOWN")
-STEPS = StateTable({"1": "RECEIVED", "2": "WITHDRAWN"}, {"RECEIVED": "1"}, True)
-OLD = CodeTable({"310230": "310151"}, {}, frozenset({"310151"}), False)
-FORMS = Forms(
-    "regions/x/forms.yaml",
-    ALL,
-    ITEMS,
-    TYPES,
-    {"business-licence": FieldTable(NAMES, frozenset({"established_date"}))},
-    DateForm(("", "", ""), "长期", True),
-    OLD,
-    STATES,
-    STEPS,
-)
 RULE = world.rule(fields=frozenset({"name", "unified_code", "established_date"}))
 
 
