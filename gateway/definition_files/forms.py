@@ -23,6 +23,7 @@ from gateway.definition_files.fields import (
     NameOf,
     OneOf,
     Sentence,
+    Written,
 )
 from gateway.definition_files.forms_cases import (
     ApplicationCode,
@@ -40,6 +41,7 @@ _LOCAL: Final = "the region's own code"
 _UNMAPPED: Final = "what becomes of a code that is neither mapped nor a common one: refuse, or keep as it is"
 
 CodeList = Annotated[str, NameOf("code list", "regions/catalog/codes.yaml")]
+OpenEnd = Annotated[str, Written("word", r"\w{1,16}", "letters and digits, at most 16")]
 Unmapped = Annotated[str, OneOf("unmapped", ("refuse", "keep"))]
 
 
@@ -130,7 +132,7 @@ class DatesForm(Form):
     format: Annotated[str, OneOf("date format", tuple(DATE_FORMATS))] = Field(
         description="how a date is written; the common form is 2026-03-02"
     )
-    open_end: Sentence | None = Field(
+    open_end: OpenEnd | None = Field(
         default=None, description="how an end that never comes is written; commonly 9999-12-31"
     )
     unmapped: Unmapped = Field(

@@ -253,6 +253,11 @@ dates: {f""",
         id="open_end_that_is_a_day",
     ),
     pytest.param(
+        ("长期, unmapped", "no end, unmapped"),
+        [':20:37: dates.open_end: "no end" is not a word (letters and digits, at most 16).'],
+        id="open_end_that_may_be_anything",
+    ),
+    pytest.param(
         ("YYYYMMDD", "DDMMYYYY"),
         [
             (
