@@ -17,8 +17,8 @@ from gateway.definition_files import Answer, Application, Example, Request
 from gateway.definitions import GATEWAY, NO, REVIEW, YES, Definitions, Instrument, RecognitionRule
 from gateway.definitions.book import Book
 from gateway.errors import Reason, Refused
-from gateway.law.explanation import Applied, application_explained, explained
-from gateway.law.explanation_asked import Asked, Found, Matter
+from gateway.law.explanation import application_explained, explained
+from gateway.law.explanation_asked import Applied, Asked, Found, Matter
 from gateway.law.explanation_changes import smallest_changes
 from gateway.law.explanation_steps import Explanation
 from gateway.law.words import Vocabulary

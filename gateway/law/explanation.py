@@ -4,12 +4,10 @@ Generated from the rules and never written. Its verdict follows from its own ste
 recognition's is held by a property test. All checks are made, not only those up to the first that fails.
 """
 
-from dataclasses import dataclass
-
 from gateway.definitions import FAVOURABLE, NO, YES, RecognitionRule, ServiceRule
 from gateway.definitions.book import Book, PlacedRule
 from gateway.errors import Reason
-from gateway.law.explanation_asked import NO_MATTER, Asked, Found, Matter
+from gateway.law.explanation_asked import Applied, Asked, Found, Matter
 from gateway.law.explanation_checks import answer_checks, consent, granted, one_of, quota, request_checks
 from gateway.law.explanation_conditions import Shown
 from gateway.law.explanation_steps import (
@@ -134,24 +132,12 @@ def _judgements(book: Book, rule: RecognitionRule, found: Found) -> tuple[Judgem
 # ── applications ─────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class Applied:
-    """An application as the rules see it (跨省通办)."""
-
-    receiving: str
-    deciding: str
-    item: str
-    mode: str
-    legal_basis: str
-    has_consent: bool
-    arrived_at: int
-
-
 def application_explained(book: Book, applied: Applied) -> Explanation:
     """Explain whether one region decides this item for another."""
+    matter = Matter(None, applied=applied)
     unknown = pair_check(book, applied.receiving, applied.deciding)
     if unknown is not None:
-        return Explanation(NO_MATTER, (), None, (unknown,))
+        return Explanation(matter, (), None, (unknown,))
     looks: list[Look] = []
     speaking: ServiceRule | None = None
     for rule in book.service_rules(applied.receiving, applied.deciding, applied.item):
@@ -160,11 +146,11 @@ def application_explained(book: Book, applied: Applied) -> Explanation:
         speaking = rule if speaking is None and not out else speaking
     if speaking is None:
         none = Check("rule", Reason.NOT_RECOGNISED, NO, (("class", "none"),), (), "")
-        return Explanation(NO_MATTER, tuple(looks), None, (none,))
+        return Explanation(matter, tuple(looks), None, (none,))
     checks = (
         one_of(speaking, "legal basis", Reason.PURPOSE_NOT_AGREED, applied.legal_basis, speaking.legal_bases),
         consent(speaking, applied.legal_basis, applied.has_consent),
         quota(speaking),
         one_of(speaking, "mode", Reason.NOT_RECOGNISED, applied.mode, speaking.modes),
     )
-    return Explanation(NO_MATTER, tuple(looks), speaking, checks)
+    return Explanation(matter, tuple(looks), speaking, checks)

@@ -1,7 +1,6 @@
 """What is explained: a verification as the rules see it, and the answer it got, if it has one."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from gateway import recognition
 from gateway.definitions import YES, RecognitionRule
@@ -98,20 +97,35 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Applied:
+    """An application as the rules see it (跨省通办)."""
+
+    receiving: str
+    deciding: str
+    item: str
+    mode: str
+    legal_basis: str
+    has_consent: bool
+    arrived_at: int
+
+
+@dataclass(frozen=True)
 class Matter:
-    """A request, an answer, or both. pinned: the rule that granted the request, where only that is known."""
+    """A request, an answer, or both; or an application.
+
+    pinned: the rule that granted the request, where only that is known.
+    """
 
     asked: Asked | None
     found: Found | None = None
     pinned: RecognitionRule | None = None
-
-
-NO_MATTER: Final = Matter(None)
-"""Of an explanation that is of no verification."""
+    applied: Applied | None = None
 
 
 def is_recognised(book: Book, matter: Matter) -> bool:
     """Whether recognition lets the request pass, quota aside, and recognises what its answer found."""
+    if matter.applied is not None:
+        return _is_decided(book, matter.applied)
     try:
         rule = matter.pinned if matter.asked is None else granting(book, matter.asked)
         if matter.found is None or rule is None:
@@ -137,3 +151,14 @@ def granting(book: Book, asked: Asked) -> RecognitionRule:
     recognition.check_holder(rule, question)
     recognition.check_conditions(rule, asked.facts)
     return rule
+
+
+def _is_decided(book: Book, one: Applied) -> bool:
+    try:
+        recognition.check_pair(book, one.receiving, one.deciding)
+        rule = recognition.service_for(book, one.receiving, one.deciding, one.item, one.arrived_at)
+        recognition.check_application(rule, one.legal_basis, one.has_consent)
+        recognition.check_mode(rule, one.mode)
+    except Refused:
+        return False
+    return True

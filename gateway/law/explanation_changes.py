@@ -16,15 +16,15 @@ from gateway.definitions import ANY_ITEM, RecognitionRule
 from gateway.definitions.book import Book
 from gateway.definitions.conditions import AT_ANSWER, DATE, NUMBER, Condition, Node
 from gateway.law.explanation import rules_on
-from gateway.law.explanation_asked import NO_MATTER, Asked, Matter, is_recognised
+from gateway.law.explanation_asked import Applied, Asked, Matter, is_recognised
 from gateway.law.explanation_conditions import Shown
 from gateway.slot import DAY_MS
 
 TOLD_AT_MOST: Final = 3
 _TRIED_AT_MOST: Final = 120
 _COSTS: Final = {
-    "consent": 1, "use kind": 1, "fields": 1, "claimed": 1, "returned": 1, "mismatched": 1, "days": 1,
-    "outcome": 1, "purpose": 2, "legal basis": 2, "day": 2, "licence state": 2, "trust level": 2,
+    "consent": 1, "use kind": 1, "mode": 1, "fields": 1, "claimed": 1, "returned": 1, "mismatched": 1,
+    "days": 1, "outcome": 1, "purpose": 2, "legal basis": 2, "day": 2, "licence state": 2, "trust level": 2,
     "holder": 3, "item": 4, "asking division": 5, "issuing division": 5,
 }  # fmt: skip
 """What a change is worth; it only orders the suggestions."""
@@ -50,7 +50,7 @@ Suggestion = tuple[Change, ...]
 
 def smallest_changes(book: Book, matter: Matter) -> tuple[Suggestion, ...]:
     """Up to three of the smallest changes, the smallest first; empty if recognised, or if none would do."""
-    if matter == NO_MATTER or is_recognised(book, matter):
+    if is_recognised(book, matter):
         return ()
     changes = sorted(_candidates(book, matter), key=lambda change: change.cost)[:_TRIED_AT_MOST]
     singles = [(change,) for change in changes]
@@ -91,6 +91,8 @@ def _candidates(book: Book, matter: Matter) -> list[Change]:
     if matter.asked is not None:
         rules += [rule for rule in rules_on(book, matter.asked) if rule.effect != "deny"]
     changes = [change for rule in rules for change in _towards(rule, matter)]
+    if matter.applied is not None:
+        changes += _of_application(book, matter.applied)
     return list({(change.dimension, change.name, change.to): change for change in changes}.values())
 
 
@@ -173,6 +175,27 @@ def _found_change(dimension: str, to: tuple[Shown, ...], name: str = "", **chang
         return replace(matter, found=replace(matter.found, **changed))
 
     return Change(dimension, to, apply, name)
+
+
+def _of_application(book: Book, applied: Applied) -> Iterator[Change]:
+    for rule in book.service_rules(applied.receiving, applied.deciding, applied.item):
+        for dimension, attribute, codes in (
+            ("mode", "mode", rule.modes),
+            ("legal basis", "legal_basis", rule.legal_bases),
+        ):
+            for code in sorted(codes):
+                yield _applied_change(dimension, ((dimension, code),), **{attribute: code})
+        yield _applied_change("consent", (("class", "given"),), has_consent=True)
+        for day in (rule.effective_from, (rule.effective_to or rule.effective_from + DAY_MS) - DAY_MS):
+            yield _applied_change("day", (("instant", str(day)),), arrived_at=day)
+
+
+def _applied_change(dimension: str, to: tuple[Shown, ...], **changed: Any) -> Change:
+    def apply(matter: Matter) -> Matter:
+        assert matter.applied is not None
+        return replace(matter, applied=replace(matter.applied, **changed))
+
+    return Change(dimension, to, apply)
 
 
 # ── values next to what a condition compares with ────────────────────────────────────────────────

@@ -99,8 +99,15 @@ class Vocabulary:
         english, chinese = self.word("division", division)
         return (division, division) if english == division else (english, chinese)
 
+    def listed(self, shown: Iterable[Shown]) -> Said:
+        """What a rule lists: its codes are shown whether the catalogue has words for them or not."""
+        return listed([self._shown(one, (one[1], one[1])) for one in shown])
+
     def shown(self, shown: Shown) -> Said:
         """What was found, without ever repeating what a sender made up."""
+        return self._shown(shown, _NOT_LISTED)
+
+    def _shown(self, shown: Shown, otherwise: Said) -> Said:
         kind, code = shown
         if kind == "class":
             return _CLASSES[code]
@@ -116,7 +123,7 @@ class Vocabulary:
             return _ANY_ITEM
         found = self._found(kind, code)
         if found is None:
-            return _NOT_LISTED
+            return otherwise
         if kind.endswith("division"):
             return f"{found[0]} ({code})", f"{found[1]} ({code})"
         return code, f"{found[1]} ({code})"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.definitions import Instrument
-from gateway.law.explanation_asked import NO_MATTER, Asked
+from gateway.law.explanation_asked import Asked
 from gateway.law.explanation_changes import Change, Suggestion
 from gateway.law.explanation_steps import Check, Explanation, Judgement, Look, Rule
 from gateway.law.words import Said, Vocabulary, day, listed
@@ -46,6 +46,7 @@ _NAMES: Final[dict[str, Said]] = {
 _CHANGES: Final[dict[str, Said]] = {
     "consent": ("the holder's consent were given", "已取得持证人授权"),
     "use kind": ("the use kind were {}", "用证方式为 {}"),
+    "mode": ("it were handled by {}", "办理方式为 {}"),
     "fields": ("fewer fields were asked, without {}", "少查字段, 不含 {}"),
     "claimed": ("the stated {name} were {}", "所填{name}为 {}"),
     "returned": ("the returned {name} were {}", "返回的{name}为 {}"),
@@ -134,7 +135,7 @@ class Teller:
         )
 
     def _look(self, look: Look) -> Iterator[str]:
-        about = self._pick(listed(self._vocabulary.shown(one) for one in look.about))
+        about = self._pick(self._vocabulary.listed(look.about))
         mark = {"speaks": "▸", "excludes": "▸"}.get(look.why, " ")
         yield f"  {mark} {look.rule.id}@{look.rule.version}  {look.rule.place}"
         yield f"      {self._pick(_LOOKS[look.why]).format(about)}"
@@ -164,7 +165,7 @@ class Teller:
         if check.condition is not None:
             found = f"{self._pick(Phrasing(check.condition, self._vocabulary).sentence)}: {found}"
         if check.result not in ("no", "review") and check.name in ("consent", "quota"):
-            agreed = self._pick(listed(self._vocabulary.shown(one) for one in check.agreed))
+            agreed = self._pick(self._vocabulary.listed(check.agreed))
             found = f"{found} ({agreed})"
         yield f"  {_MARKS[check.result]} {name} {found}".rstrip()
         if check.result in ("no", "review"):
@@ -173,7 +174,7 @@ class Teller:
     def _expected(self, check: Check) -> Iterator[str]:
         indent = " " * (_ROOM + 5)
         if check.agreed:
-            agreed = self._pick(listed(self._vocabulary.shown(one) for one in check.agreed))
+            agreed = self._pick(self._vocabulary.listed(check.agreed))
             yield f"{indent}{self._say('agreed: ', '约定: ')}{agreed}"
         if check.condition is not None and check.part is not None:
             yield f"{indent}{check.condition.text}"
@@ -203,7 +204,7 @@ class Teller:
 
     def _suggested(self, explanation: Explanation, suggestions: tuple[Suggestion, ...]) -> Iterator[str]:
         said_no = explanation.failed is not None or explanation.recognised not in (None, "yes")
-        if said_no and not suggestions and explanation.matter != NO_MATTER:
+        if said_no and not suggestions:
             yield ""
             yield self._say(
                 "No one or two changes of it would be recognised; the agreement itself would have to change.",
@@ -217,7 +218,13 @@ class Teller:
             yield "  → " + self._say(" and ", ", 且").join(changes)
 
     def _change(self, change: Change) -> str:
-        to = self._pick(listed(self._vocabulary.shown(one) for one in change.to))
+        is_of_sender = change.dimension == "fields"  # those to leave out; all else is what a rule lists
+        said = (
+            listed(map(self._vocabulary.shown, change.to))
+            if is_of_sender
+            else self._vocabulary.listed(change.to)
+        )
+        to = self._pick(said)
         name = self._pick(self._vocabulary.word("field", change.name))
         return self._pick(_CHANGES[change.dimension]).format(to, name=name)
 

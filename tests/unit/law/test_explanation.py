@@ -8,8 +8,8 @@ from gateway.definition_files.conditions import compiled
 from gateway.definitions import FAVOURABLE, REVIEW, RecognitionRule
 from gateway.definitions.book import Book
 from gateway.definitions.conditions import DATE, Condition
-from gateway.law.explanation import Applied, application_explained, explained
-from gateway.law.explanation_asked import Asked, Found, Matter
+from gateway.law.explanation import application_explained, explained
+from gateway.law.explanation_asked import Applied, Asked, Found, Matter
 from gateway.law.explanation_changes import smallest_changes
 from gateway.law.explanation_steps import Explanation
 from gateway.law.words import CHINESE, ENGLISH, Vocabulary
@@ -331,7 +331,14 @@ def test_the_closest_rule_speaks_and_the_others_rank_behind() -> None:
     [
         ({}, "Delivered: the rule allows it."),
         ({"mode": "ALL_ONLINE"}, "✗ mode"),
+        ({"mode": "ALL_ONLINE"}, "→ it were handled by"),
         ({"has_consent": False}, "consent-missing"),
+        ({"has_consent": False}, "→ the holder's consent were given"),
+        (
+            {"legal_basis": "OTHER_LAW", "mode": "ALL_ONLINE"},
+            "→ it were handled by REMOTE_COLLECTION and the legal basis were CONSENT",
+        ),
+        ({"arrived_at": NOW - 2000 * HOUR}, "→ it arrived on 2026-01-19"),
         ({"item": "household-move"}, "✗ rule in force     none"),
         ({"deciding": "south"}, "✗ rule in force     none"),
         ({"deciding": "north"}, "unknown-addressee"),
