@@ -58,7 +58,10 @@ Nothing personal is shown: of a value only its class, such as given, missing, eq
     "--rule", metavar="ID@VERSION", help="The rule that granted the request, for an answer in a file."
 )
 @click.option(
-    "--on", type=click.DateTime(["%Y-%m-%d"]), help="The day it arrives; left out, when it was made."
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="The day it arrives; left out, when it was made.",
 )
 @options.definitions_root
 @options.bootstrap
