@@ -120,7 +120,8 @@ if there are no findings, with 1 if there are.
 - `gateway check` writes for people: `path:line:column: message [code]`, and under the first of each code
   what to do.
 - `gateway check --json` writes one object: `findings` (each with `path`, `line`, `column`, `code`,
-  `message`, `hint`), `counts`, `seconds`, and `number` and `digest` of the definitions.
+  `message`, `hint`), `counts`, `mutation_score` (docs/agreements.md), `seconds`, and `number` and `digest`
+  of the definitions.
 - `gateway check --sarif` writes SARIF 2.1.0, with the codes as rules and paths relative to the current
   folder, for editors and for code review.
 """

@@ -46,7 +46,9 @@ def check(root: Path, mutants: bool | None = False) -> Checked:
 
 def _thorough(root: Path, survey: Survey, mutants: bool | None) -> Checked:
     definitions = survey.definitions.with_proposals()
-    deep = thoroughness.look(definitions, survey.examples, definition_files.plain(root), bool(mutants))
+    deep = thoroughness.look(
+        definitions, survey.examples, lambda: definition_files.plain(root), bool(mutants)
+    )
     return Checked(deep.findings, survey.definitions, len(survey.examples), deep)
 
 

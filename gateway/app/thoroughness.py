@@ -1,7 +1,7 @@
 """How far the examples of the agreements test their rules, and whether two readings of the files agree."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,18 +35,22 @@ class Thoroughness:
 
 
 def look(
-    definitions: Definitions, examples: tuple[Example, ...], files: Mapping[str, Any], is_wanted: bool
+    definitions: Definitions,
+    examples: tuple[Example, ...],
+    files: Callable[[], Mapping[str, Any]],
+    is_wanted: bool,
 ) -> Thoroughness:
     """Change every rule and see whether an example notices; judge every boundary twice.
 
-    files: what the definition files hold, by path, as YAML gives it. is_wanted: however many rules there are.
+    files: tells what the definition files hold, by path, as YAML gives it. is_wanted: do it however many
+    rules there are.
     """
     started = time.monotonic()
     rules = sum(len(one.recognition) + len(one.services) for one in definitions.agreements)
     if rules > MOST_RULES and not is_wanted:
         return Thoroughness(rules, (), 0, (), 0.0)
     scores = mutation_score.scores(definitions, examples)
-    compared = two_readings.compare(definitions, files)
+    compared = two_readings.compare(definitions, files())
     unnoticed = [finding for score in scores for finding in mutation_score.findings(score)]
     found = sorted((*unnoticed, *compared.findings), key=lambda finding: (finding.path, finding.line))
     return Thoroughness(rules, scores, compared.questions, tuple(found), time.monotonic() - started)

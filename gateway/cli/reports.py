@@ -59,6 +59,7 @@ def as_json(checked: Checked, seconds: float) -> str:
         "digest": definitions.digest if definitions else None,
         "seconds": round(seconds, 3),
         "counts": {"findings": len(checked.findings), **checking.counts(checked)},
+        "mutation_score": _score(checked),
         "findings": [
             {
                 "path": finding.path,
@@ -72,6 +73,20 @@ def as_json(checked: Checked, seconds: float) -> str:
         ],
     }
     return json.dumps(report, ensure_ascii=False, indent=2)
+
+
+def _score(checked: Checked) -> dict[str, object] | None:
+    """What became of the changes of rules; None where they were not made."""
+    deep = checked.thoroughness
+    if deep is None or not deep.scores:
+        return None
+    return {
+        "changes": deep.mutants,
+        "noticed": deep.noticed,
+        "boundary_questions": deep.questions,
+        "seconds": round(deep.seconds, 3),
+        "agreements": {score.path: [score.noticed, score.mutants] for score in deep.scores},
+    }
 
 
 def as_sarif(checked: Checked, root: Path) -> str:

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from gateway.definition_files import findings, json_schemas, load, load_examples, write_json_schemas
+from gateway.app.mutation_score import scores
+from gateway.app.two_readings import compare
+from gateway.definition_files import (
+    findings,
+    json_schemas,
+    load,
+    load_examples,
+    plain,
+    write_json_schemas,
+)
 from gateway.definitions import RegionName
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +50,20 @@ def test_every_rule_has_an_example() -> None:
     for agreement in load(ROOT).agreements:
         assert {rule.id for rule in agreement.recognition} <= tested
         assert {rule.id for rule in agreement.services} <= tested
+
+
+def test_examples_notice_nine_of_ten_changes_of_every_agreement() -> None:
+    found = scores(load(ROOT), load_examples(ROOT))
+    assert len(found) == 6
+    for score in found:
+        assert score.noticed >= 0.9 * score.mutants, score.path
+    assert sum(score.mutants for score in found) > 800
+
+
+def test_both_readings_judge_every_boundary_alike() -> None:
+    compared = compare(load(ROOT), plain(ROOT))
+    assert compared.questions > 2000
+    assert [str(finding) for finding in compared.findings] == []
 
 
 def test_loading_takes_less_than_a_second_and_a_half() -> None:

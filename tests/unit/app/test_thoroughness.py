@@ -1,5 +1,6 @@
 """Rules are changed to see whether an example notices; what none notices is said, examples are offered."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -180,6 +181,14 @@ def test_offered_examples_are_enough_when_they_are_pasted(root: Path) -> None:
     assert "mutation score 96.9 %: an example notices 31 of 32 changes of rules; " in output
     assert "boundary questions, judged alike by the compiled rules and a second reading" in output
     assert check(root, "--suggest")[1].splitlines()[1:] == []
+
+
+def test_programs_are_told_the_score(root: Path) -> None:
+    told = json.loads(check(root, "--json")[1])["mutation_score"]
+    assert told["agreements"] == {AGREEMENT: [told["noticed"], told["changes"]]}
+    assert 0 < told["noticed"] < told["changes"] == 32
+    assert told["boundary_questions"] == 89
+    assert json.loads(check(root, "--json", "--no-mutants")[1])["mutation_score"] is None
 
 
 def test_nothing_is_offered_before_the_files_are_right(root: Path) -> None:
