@@ -61,6 +61,9 @@ fuzz: setup ## mutated bodies against the decoders; BODIES=1000000, SEED= of an 
 bench: setup ## the line beside its peers on one core: QUICK=1 took 11 min on two quiet cores, the whole takes longer (Java, Maven, C compiler)
 	@$(BIN)/python -m bench.run $(if $(filter 1,$(QUICK)),--quick) $(if $(KEEP),--keep)
 
+bench-latency: setup ## publish to inbox beside the bare copy, and nothing else; prints, writes nothing (Java, Maven)
+	@$(BIN)/python -m bench.run --latency $(if $(filter 1,$(QUICK)),--quick)
+
 bench-core: setup ## CPU per event of the core alone, without Kafka
 	@$(BIN)/python -m bench.core
 

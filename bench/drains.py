@@ -33,6 +33,7 @@ class System:
     command: from the broker's address. outputs: topics it writes; compacted: those of them that are.
     done: how many input records are through, for good; what else it counts, `real_share` takes out.
     leftovers: how the names of topics begin that it makes for itself. absent: why it cannot run here.
+    inboxes: topics in which what it delivers is seen. ready: what its log says once it reads, if it says so.
     warm_up_seconds: from the first output on, not counted. skip: input records that are not counted.
     """
 
@@ -43,6 +44,8 @@ class System:
     group: str = ""
     compacted: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    inboxes: tuple[str, ...] = ()
+    ready: str = ""
     warm_up_seconds: float = 1.0
     skip: int = 0
     leftovers: tuple[str, ...] = ("\0",)

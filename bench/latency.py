@@ -1,4 +1,4 @@
-"""From due to visible in the inbox, at a fixed offered rate: the line on core 1, all else on core 0."""
+"""From due to visible where it is delivered, at a fixed rate: the system on core 1, all else on core 0."""
 
 import json
 import signal
@@ -9,7 +9,7 @@ from typing import Final
 from bench import drains
 from bench.broker import Broker, until
 from bench.drains import System, python_module
-from bench.peers import OUTBOXES, REGIONS
+from bench.peers import OUTBOXES
 
 RATE: Final = 5_000
 WARM_UP_SECONDS: Final = 4.0
@@ -43,19 +43,19 @@ class Latency:
 
 def measure(system: System, cycle_ms: int, broker: Broker, seconds: float, rate: int = RATE) -> Latency:
     """Fresh outboxes and outputs, an open loop for so long, and a reader of every inbox."""
-    own = replace(system, environment=system.environment | {"GATEWAY_EXCHANGE__CYCLE_MS": str(cycle_ms)})
+    cycle = {"GATEWAY_EXCHANGE__CYCLE_MS": str(cycle_ms), "BENCH_CYCLE_MS": str(cycle_ms)}
+    own = replace(system, environment=system.environment | cycle)
     broker.drop([*own.outputs, *OUTBOXES, LEASE])
     broker.forget_group(own.group)
     broker.make([*own.outputs, *OUTBOXES, LEASE], own.compacted)
     process = drains.start(own, broker)
-    inboxes = [f"{region}.inbox" for region in REGIONS]
     try:
-        until(lambda: "holding slots" in drains.log_of(own).read_text(), "the line holds no slots")
-        reader = _program("inboxes", broker.bootstrap, *inboxes)
+        until(lambda: own.ready in drains.log_of(own).read_text(), f"{own.name} does not read")
+        reader = _program("inboxes", broker.bootstrap, *own.inboxes)
         publisher = _program("publisher", broker.bootstrap, str(rate), str(WARM_UP_SECONDS + seconds))
         told = publisher.communicate(timeout=120 + seconds)[0]
         published, late, start = (int(word) for word in told.split())
-        until(lambda: own.done(broker) >= published, "the line does not catch up", CATCH_UP_SECONDS)
+        until(lambda: own.done(broker) >= published, f"{own.name} does not catch up", CATCH_UP_SECONDS)
         reader.send_signal(signal.SIGTERM)
         seen = json.loads(reader.communicate(timeout=60)[0])
     finally:

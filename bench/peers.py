@@ -37,6 +37,7 @@ COPY: Final = System(
     ("copy.out",),
     partial(by_group, "bench-copy"),
     "bench-copy",
+    inboxes=("copy.out",),
     note="confluent-kafka, 100 ms transactions, one output topic",
 )
 PLAIN: Final = System(
@@ -68,6 +69,8 @@ def line(name: str, package: Path, note: str, cycle_ms: int = 100) -> System:
             "GATEWAY_EXCHANGE__CYCLE_MS": str(cycle_ms),
             "GATEWAY_METRICS__PORT": "19101",
         },
+        inboxes=tuple(f"{region}.inbox" for region in REGIONS),
+        ready="holding slots",
         skip=FULL_MIX,
         note=note,
     )

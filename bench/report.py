@@ -170,12 +170,13 @@ def _targets_table(results: "Results") -> str:
 
 def _latency_table(results: "Results") -> str:
     lines = [
-        "| Transactions | p50 | p95 | p99 | p99.9 | most | events | published late |",
-        "|---|---|---|---|---|---|---|---|",
+        "| System | Transactions | p50 | p95 | p99 | p99.9 | most | events | published late |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {one.cycle_ms} ms | {one.p50:.0f} ms | {one.p95:.0f} ms | {one.p99:.0f} ms | {one.p999:.0f} ms | "
-        f"{one.most:.0f} ms | {one.samples} | {one.late:.2%}{', **void**' if one.void else ''} |"
+        f"| {one.name} | {one.cycle_ms} ms | {one.p50:.0f} ms | {one.p95:.0f} ms | {one.p99:.0f} ms | "
+        f"{one.p999:.0f} ms | {one.most:.0f} ms | {one.samples} | "
+        f"{one.late:.2%}{', **void**' if one.void else ''} |"
         for one in results.latencies
     ]
     return "\n".join(lines)

@@ -97,6 +97,24 @@ def run_block(
         results.passes.append(one_pass)
 
 
+def run_latencies(found: dict[str, System], kafka: Broker, size: Size, results: Results) -> None:
+    """The line, and beside it the copy: what broker, publisher and reader on one core allow."""
+    best = "line, compiled" if "line, compiled" in found else "line"
+    for cycle in CYCLES_MS:
+        for name in (best, "copy"):
+            one = latency.measure(found[name], cycle, kafka, size.latency_seconds)
+            results.latencies.append(one)
+            print(f"  {report.latency_line(one)}", flush=True)
+
+
+def only_latencies(size: Size) -> Results:
+    """Without drains, on a broker that has just begun: its own compiler takes a share of core 0."""
+    results = Results(corpus().digest)
+    with broker.running() as kafka:
+        run_latencies(systems(results, []), kafka, size, results)
+    return results
+
+
 def run(size: Size, quick: bool, only: list[str]) -> Results:
     found = corpus()
     results = Results(found.digest, size.seconds)
@@ -114,12 +132,7 @@ def run(size: Size, quick: bool, only: list[str]) -> Results:
             print(f"{' | '.join(names)}, forwards and backwards", flush=True)
             run_block(names, runnable, kafka, size, results)
         if not only:
-            line_name = blocks(runnable)[0][0]
-            for cycle in CYCLES_MS:
-                results.latencies.append(
-                    latency.measure(runnable[line_name], cycle, kafka, size.latency_seconds)
-                )
-                print(f"  {report.latency_line(results.latencies[-1])}", flush=True)
+            run_latencies(runnable, kafka, size, results)
     if not only:
         results.growths = growth.in_build(
             builds.NATIVE if "line, compiled" in runnable else builds.PURE, quick
@@ -136,12 +149,16 @@ def main() -> None:
         "--quick", action="store_true", help="shorter drains; its numbers are not for keeping"
     )
     parser.add_argument("--keep", action="store_true", help="write docs/ after a quick run too; it says so")
+    parser.add_argument("--latency", action="store_true", help="only the latencies; only prints")
     parser.add_argument("--systems", default="", help="only these, in one interleaved block")
     asked = parser.parse_args()
     began = time.monotonic()
     only = [name for name in asked.systems.split(",") if name]
     only = ["line, compiled" if name == "compiled" else name for name in only]
     try:
+        if asked.latency:
+            only_latencies(QUICK if asked.quick else FULL)
+            return
         results = run(QUICK if asked.quick else FULL, asked.quick, only)
     except RuntimeError as missing:
         raise SystemExit(f"No benchmark without a broker: {missing}") from missing
