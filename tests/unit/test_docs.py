@@ -75,6 +75,7 @@ def test_settings_and_metrics_exist(document: Path) -> None:
     known = {name for name, *_ in metrics.CATALOGUE} | set(
         re.findall(r"^# TYPE (\S+)", Measures().exposition().decode(), re.MULTILINE)
     )
+    known |= {f"{family.name}_total" for family in metrics.ShadowMetrics().collect()}
     assert set(re.findall(r"\bgateway_[a-z_]+\b", text)) <= known
 
 
