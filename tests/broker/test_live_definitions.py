@@ -43,7 +43,8 @@ class Folder:
 
     def grant_term(self) -> None:
         """Shanghai may ask Zhejiang for one field more: agreement version 2, definitions 2."""
-        self.edit(AGREEMENT, "address, approval_date]", "address, approval_date, term]")
+        granted = "address, approval_date{}]\n    consent_required"  # of the rule, not of an example
+        self.edit(AGREEMENT, granted.format(""), granted.format(", term"))
         self.edit(AGREEMENT, "regions: [shanghai, zhejiang]", "regions: [shanghai, zhejiang]\nversion: 2")
         self.edit(NUMBER, "number: 1\n", "number: 2\n")
 
@@ -106,7 +107,8 @@ def test_every_slot_switches_once_and_files_that_are_wrong_change_nothing(
 
         folder.edit(AGREEMENT, "daily_cap: 200000", "daily_cap: lots")
         folder.edit(NUMBER, "number: 2\n", "number: 3\n")
-        running.wait_for(f"{AGREEMENT}:31:16: recognition[0].daily_cap: the value is the text")
+        line = (root / AGREEMENT).read_text("utf-8").partition("daily_cap: lots")[0].count("\n") + 1
+        running.wait_for(f"{AGREEMENT}:{line}:16: recognition[0].daily_cap: the value is the text")
         assert "are REFUSED, definitions 2" in running.said()
         until(lambda: figures(running)["gateway_definitions_refused_seconds"] > 0, "the refusal never showed")
         told = figures(running)
