@@ -134,8 +134,8 @@ def _covered(found: Gaps) -> str:
     silent = sum(_cells(one, found) for one in found.silences if one.kind not in HOLES)
     named = found.types - len(found.unnamed)
     cells = (
-        f"{found.cells} cells, which are all there are: {named} of {_count(found.types, 'licence type')} (no "
-        f"rule allows the others) × {found.items} items × {len(found.periods)} periods (boundaries: "
+        f"{found.cells} cells, which are all there are: {_count(named, 'licence type')} that a rule allows "
+        f"(of {found.types}) × {found.items} items × {len(found.periods)} periods (boundaries: "
         f"{', '.join(turns) or 'none'}) × {_count(len(found.places), 'pair')} of places. A rule speaks in "
         f"{found.cells - holes - silent}, {holes} are holes, {silent} are silence."
     )

@@ -17,8 +17,8 @@ MOST: Final = 20_000
 """Combinations of values that are looked at for one pair of rules; more are cut off, and said to be."""
 
 _DAY: Final = "2026-01-01"
-Choices = Mapping[str, tuple[Value, ...]]
-"""By declared name, the values that a question of the cell can have there."""
+Choices = Mapping[str, tuple[Value | None, ...]]
+"""By declared name, the values that a question of the cell can have there; None is one left out."""
 
 
 def conditions_of(rules: Iterable[RecognitionRule]) -> tuple[Condition, ...]:

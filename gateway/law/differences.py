@@ -15,6 +15,7 @@ from gateway.definitions.conditions import Condition, Facts, Value
 from gateway.law import condition_cells
 from gateway.law.condition_cells import Choices
 
+LONGEST_GRACE: Final = 3660  # as long as a rule may say
 HOLDERS: Final = ("person", "organisation")
 CONDITION: Final = "condition"
 ANSWER_CONDITION: Final = "condition on the answer"
@@ -161,7 +162,7 @@ def _open_to(
     """The difference as far as the first rule's own conditions let it show."""
     shown = [
         (value, facts)
-        for value, fixed in _fixed(one, given)
+        for value, fixed in _fixed(one, narrow, given)
         if (facts := _witness(wide, narrow, {**given, **fixed}, one.dimension)) is not None
     ]
     if shown:
@@ -169,7 +170,7 @@ def _open_to(
         yield replace(one, values=values, facts=shown[0][1])
 
 
-def _fixed(one: Difference, given: Choices) -> Iterator[tuple[str, Choices]]:
+def _fixed(one: Difference, narrow: RecognitionRule, given: Choices) -> Iterator[tuple[str, Choices]]:
     """Each value of a difference, and what conditions read of a question that has it."""
     if one.dimension == "grace":
         first, last = map(int, one.values)
@@ -186,8 +187,10 @@ def _fixed(one: Difference, given: Choices) -> Iterator[tuple[str, Choices]]:
         yield "", {}
     else:
         for value in one.values:
-            fixed: tuple[Value, ...] = (value,)
-            yield value, {_READ_AS[one.dimension]: fixed}
+            fixed: dict[str, tuple[Value | None, ...]] = {_READ_AS[one.dimension]: (value,)}
+            if one.dimension == "state" and value == "EXPIRED" and _days(narrow):
+                fixed["answer.days_in_state"] = (None, *range(_days(narrow), LONGEST_GRACE + 2))
+            yield value, fixed
 
 
 def _witness(wide: RecognitionRule, narrow: RecognitionRule, given: Choices, dimension: str) -> Facts | None:
@@ -230,9 +233,20 @@ def _best(wide: RecognitionRule, facts: Facts) -> int:
         return 0
     if not condition_cells.are_asked(wide, facts):
         return 0
-    only_reviewed = facts.get("answer.licence_state") in wide.review_states - wide.accepted_states
-    most = REVIEW if only_reviewed or wide.effect == REVIEW else YES
-    return min(_FAVOUR[condition_cells.answered(wide, facts)], _FAVOUR[most])
+    most = REVIEW if wide.effect == REVIEW else YES
+    return min(
+        _FAVOUR[condition_cells.answered(wide, facts)], _FAVOUR[most], _FAVOUR[_state_worth(wide, facts)]
+    )
+
+
+def _state_worth(wide: RecognitionRule, facts: Facts) -> str:
+    """What the state is worth, where conditions read it: days that they do not read are days of grace."""
+    state, days = facts.get("answer.licence_state"), facts.get("answer.days_in_state", 0)
+    if state is None or state in wide.accepted_states:
+        return YES
+    if state == "EXPIRED" and isinstance(days, int) and 0 <= days < _days(wide):
+        return YES
+    return REVIEW if state in wide.review_states else NO
 
 
 def _unmet(

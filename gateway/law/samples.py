@@ -19,8 +19,10 @@ def choices(cell: Cell, rule: RecognitionRule, holders: tuple[str, ...]) -> Choi
     day = (day_of(cell.period.sample),)
     trusted = TRUST_LEVELS[: TRUST_LEVELS.index(rule.least_trust) + 1]
     fields = tuple(sorted(rule.fields))
+    grace = {"EXPIRED"} if rule.grace_days and "VALID" in rule.accepted_states else set()
+    states = (*sorted(rule.accepted_states), *sorted((rule.review_states | grace) - rule.accepted_states))
     needs_consent = rule.consent_required or rule.legal_bases == {"CONSENT"}
-    found: dict[str, tuple[Value, ...]] = {
+    found: dict[str, tuple[Value | None, ...]] = {
         "request.item": (cell.item,),
         "request.licence_type": (cell.licence_type,),
         "request.use_kind": tuple(sorted(rule.use_kinds)),
@@ -32,7 +34,7 @@ def choices(cell: Cell, rule: RecognitionRule, holders: tuple[str, ...]) -> Choi
         "request.issuing_division": (cell.place[1],),
         "request.fields": (*((field,) for field in fields), fields),
         "request.day": day,
-        "answer.licence_state": tuple(sorted(rule.accepted_states | rule.review_states)),
+        "answer.licence_state": states,
         "answer.trust_level": trusted,
         "answer.day": day,
     }
@@ -144,6 +146,8 @@ def _answer(rule: RecognitionRule, other: RecognitionRule, difference: Differenc
             state, days = "EXPIRED", days if isinstance(days, int) else int(difference.values[-1])
         elif value:
             state = value
+    if state == "EXPIRED" and days is None and state not in rule.accepted_states | rule.review_states:
+        days = 0
     return Answer(
         state=state,
         trust=trust,

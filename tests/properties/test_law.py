@@ -168,7 +168,7 @@ ANSWERS = [
     for state in ("VALID", "EXPIRED", "SUSPENDED", "REVOKED")
     for trust in TRUST_LEVELS[:3]
     for days in (None, 0, 1, 2, 3)
-    for mismatched in ((), ("number",))
+    for mismatched in ((), ("number",), ("valid_to",))
 ]
 
 
