@@ -224,7 +224,7 @@ def _request(form: RequestForm, divisions: Mapping[str, str]) -> Request:
         purpose=form.purpose,
         legal_basis=form.legal_basis,
         has_consent=form.consent,
-        fields=form.fields,
+        fields=(*form.fields, *(field for field in form.claimed if field not in form.fields)),
         arrived_at=midnight(form.on),
         asking_division=form.asking_division or divisions[form.asking],
         issuing_division=form.issuing_division or divisions[form.issuing],
