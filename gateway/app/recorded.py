@@ -62,7 +62,10 @@ class Joining:
     def _told(self, record: TopicRecord, entry: LedgerEntry) -> Iterator[Recorded]:
         if entry.contract not in CONTRACTS or not (entry.reason is None or entry.reason in BY_RULE):
             return
-        event = explaining.event_in(self._book, record.value, entry.licence_type or "")
+        try:
+            event = explaining.event_in(self._book, record.value, entry.licence_type or "")
+        except explaining.Unexplained:
+            return  # the form its sender has now no longer reads it
         position = f"{record.topic}[{record.partition}]@{record.offset}"
         rule = "" if entry.rule_id is None else f"{entry.rule_id}@{entry.rule_version}"
         if isinstance(event, LicenceVerificationRequested):
