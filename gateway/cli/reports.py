@@ -39,7 +39,8 @@ def summary(checked: Checked, seconds: float) -> str:
         else f"{seconds:.1f} s"
     )
     if checked.findings or checked.definitions is None:
-        return f"{len(checked.findings)} findings; without findings: {counted}"
+        said = len(checked.findings)
+        return f"{said} finding{'' if said == 1 else 's'}; what has none: {counted}"
     number, digest = checked.definitions.number, checked.definitions.digest
     deep = thoroughness.lines(checked.thoroughness) if checked.thoroughness else ()
     proposals = [f"{_standing(one)}; none of its rules is in force" for one in checked.definitions.proposals]

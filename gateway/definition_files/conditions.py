@@ -127,10 +127,14 @@ def _misfit(error: str, declared: Mapping[str, str]) -> Misfit:
     sentence = (words or head).split("\n")[0].removesuffix(" (in container '')")
     if sentence.startswith("undeclared reference to '"):
         name = sentence.split("'")[1]
+        if name in ("date", "timestamp", "duration"):
+            return Misfit(f'"{name}" is not declared; a date is a text in quotes: "2026-11-02".', column)
         known = did_you_mean(name, declared) or (
             f" (known: {', '.join(sorted(declared))})" if "." in name else ""
         )
         return Misfit(f'"{name}" is not declared{known}.', column)
+    if "token recognition error at: '= '" in sentence:
+        sentence += ' (did you mean "=="?)'
     return Misfit(f"{sentence}.", column)
 
 

@@ -109,4 +109,5 @@ def _day(day: object) -> str | None:
 def _example_text(entry: Entry[ExampleForm]) -> ExampleText:
     expect, answer = entry.form.expect, entry.form.expect_answer
     last = expect if answer is None else answer
-    return ExampleText(entry.form.name, entry.line, last.outcome, last.reason, last.recognised)
+    answers = answer is not None
+    return ExampleText(entry.form.name, entry.line, last.outcome, last.reason, last.recognised, answers)

@@ -20,13 +20,17 @@ class RuleText:
 
 @dataclass(frozen=True)
 class ExampleText:
-    """An example of an agreement in short. outcome: what becomes of it; recognised: of its answer."""
+    """An example of an agreement in short.
+
+    outcome: what becomes of it, or of its answer where it has one (answers); recognised: of that answer.
+    """
 
     name: str
     line: int
     outcome: str
     reason: str | None
     recognised: str | None
+    answers: bool = False
 
 
 @dataclass(frozen=True)

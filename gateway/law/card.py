@@ -209,6 +209,8 @@ def outcome(example: ExampleText) -> Said:
         "review": ("left to a clerk", "人工复核"),
     }
     words = [("delivered", "送达") if example.outcome == "delivered" else ("refused", "退回")]
+    if example.answers and example.outcome != "delivered":
+        words = [("delivered", "送达"), ("its answer refused", "答复退回")]
     if example.reason:
         words.append((example.reason, MEANINGS[Reason(example.reason)].chinese))
     if example.recognised:

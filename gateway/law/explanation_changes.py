@@ -16,7 +16,7 @@ from gateway.definitions import ANY_ITEM, RecognitionRule
 from gateway.definitions.book import Book
 from gateway.definitions.conditions import AT_ANSWER, DATE, NUMBER, Condition, Node
 from gateway.law.explanation import rules_on
-from gateway.law.explanation_asked import Applied, Asked, Matter, is_recognised
+from gateway.law.explanation_asked import Applied, Asked, Found, Matter, is_recognised
 from gateway.law.explanation_conditions import Shown
 from gateway.slot import DAY_MS
 
@@ -24,10 +24,14 @@ TOLD_AT_MOST: Final = 3
 _TRIED_AT_MOST: Final = 120
 _COSTS: Final = {
     "consent": 1, "use kind": 1, "mode": 1, "fields": 1, "claimed": 1, "returned": 1, "mismatched": 1,
-    "days": 1, "outcome": 1, "purpose": 2, "legal basis": 2, "day": 2, "licence state": 2, "trust level": 2,
+    "days": 1, "days in state": 1, "answered": 1, "outcome": 1, "purpose": 2, "legal basis": 2,
+    "day": 2, "licence state": 2, "trust level": 2,
     "holder": 3, "item": 4, "asking division": 5, "issuing division": 5,
 }  # fmt: skip
 """What a change is worth; it only orders the suggestions."""
+
+
+_HOLDERS: Final = frozenset({"person", "organisation"})
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,8 @@ def _towards(rule: RecognitionRule, matter: Matter) -> Iterator[Change]:
         yield from _of_request(rule, matter.asked)
     if matter.found is not None:
         yield from _of_answer(rule)
+        if matter.asked is not None:
+            yield from _fewer_answered(matter.found, matter.asked.fields)
     for condition in (*rule.asked_when, *(rule.answered_when if matter.found else ())):
         yield from _of_condition(condition, matter)
 
@@ -111,7 +117,7 @@ def _of_request(rule: RecognitionRule, asked: Asked) -> Iterator[Change]:
         ("purpose", "purpose", rule.purposes),
         ("legal basis", "legal_basis", rule.legal_bases),
         ("use kind", "use_kind", rule.use_kinds),
-        ("holder", "holder", rule.holders),
+        ("holder", "holder", rule.holders or _HOLDERS),
         ("item", "item", rule.items - {ANY_ITEM}),
     ):
         for code in sorted(codes):
@@ -159,6 +165,18 @@ def _of_answer(rule: RecognitionRule) -> Iterator[Change]:
     if rule.grace_days:
         yield _found_change("days", (("count", str(rule.grace_days)),), days=rule.grace_days - 1)
     yield _found_change("mismatched", (), mismatched=())
+
+
+def _fewer_answered(found: Found, granted: tuple[str, ...]) -> Iterator[Change]:
+    """The answer without the fields it was not granted."""
+    beyond = tuple(field for field in found.named if field not in granted)
+    if beyond:
+        yield _found_change(
+            "answered",
+            tuple(("field", field) for field in beyond),
+            named=tuple(field for field in found.named if field in granted),
+            returned=tuple(one for one in found.returned if one[0] in granted),
+        )
 
 
 def _asked_change(dimension: str, to: tuple[Shown, ...], **changed: Any) -> Change:
@@ -215,7 +233,7 @@ def _of_condition(condition: Condition, matter: Matter) -> Iterator[Change]:
             elif read.name == "answer.outcome":
                 yield _found_change("outcome", (("verification outcome", value),), outcome=value)
             elif read.name == "answer.days_in_state":
-                yield _found_change("days", (("count", str(int(value) + 1)),), days=int(value))
+                yield _found_change("days in state", (("count", value),), days=int(value))
 
 
 def _stated(field: str, value: str) -> Change:

@@ -52,6 +52,8 @@ _CHANGES: Final[dict[str, Said]] = {
     "returned": ("the returned {name} were {}", "返回的{name}为 {}"),
     "mismatched": ("no stated value differed", "所填内容全部一致"),
     "days": ("the state had lasted less than {} days", "该状态持续未满 {} 天"),
+    "days in state": ("the state had lasted {} days", "该状态已持续 {} 天"),
+    "answered": ("the answer left out {}", "答复不含 {}"),
     "outcome": ("the result of the verification were {}", "核验结果为 {}"),
     "purpose": ("the purpose were {}", "用途为 {}"),
     "legal basis": ("the legal basis were {}", "依据为 {}"),
@@ -112,7 +114,10 @@ class Teller:
             words = self._say(
                 f"{failed.reason.value}: {meaning.english}", f"{failed.reason.value} {meaning.chinese}"
             )
-            yield self._say(f"Refused, {words}.", f"退回: {words}。")
+            if failed.name == "granted":
+                yield self._say(f"Delivered; its answer is refused, {words}.", f"送达; 其答复退回: {words}。")
+            else:
+                yield self._say(f"Refused, {words}.", f"退回: {words}。")
         elif explanation.recognised is not None:
             yield (
                 self._say("Delivered, ", "送达, ")

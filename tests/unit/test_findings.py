@@ -103,7 +103,7 @@ def test_text_tells_what_to_do_once_for_each_code(root: Path) -> None:
     assert lines[1] == f"    {MEANINGS[Code.UNKNOWN_NAME][1]}"
     assert lines[2].startswith(f"{NORTH}:6:23: issues[1]: ")
     assert lines[3].startswith(
-        "2 findings; without findings: 1 regions, 0 agreements, 0 rules, 0 examples run, "
+        "2 findings; what has none: 1 regions, 0 agreements, 0 rules, 0 examples run, "
     )
     assert len(lines) == 4
 
@@ -152,7 +152,7 @@ def test_text_of_an_empty_folder(tmp_path: Path) -> None:
     code, output = run("--definitions", str(tmp_path))
     assert code == 1
     assert "there are no definitions here" in output
-    assert "1 findings; without findings: 0." in output
+    assert "1 finding; what has none: 0." in output
 
 
 def test_sarif_has_the_shape_that_its_schema_requires(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,3 +94,16 @@ def test_a_misfit_knows_its_column() -> None:
     with pytest.raises(Misfit) as misfit:
         compiled('request.consent && claimed.colour == "red"', KINDS, "file:1")
     assert misfit.value.column == 26
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('request.holder = "person"', 'did you mean "=="?'),
+        ('claimed.valid_to > date("2026-01-01")', 'a date is a text in quotes: "2026-11-02".'),
+    ],
+)
+def test_a_slip_of_the_pen_is_met_with_a_hint(text: str, hint: str) -> None:
+    with pytest.raises(Misfit) as misfit:
+        compiled(text, KINDS, "file:1")
+    assert hint in misfit.value.sentence
