@@ -38,13 +38,22 @@ def cpu_seconds(pid: int) -> float:
 
 def peak_rss_mb(pid: int) -> float:
     """The sum of the peaks of the tree's processes."""
+    return _status_mb(pid, "VmHWM")
+
+
+def rss_mb(pid: int) -> float:
+    """What the tree's processes hold in memory now."""
+    return _status_mb(pid, "VmRSS")
+
+
+def _status_mb(pid: int, figure: str) -> float:
     kilobytes = 0
     for one in tree(pid):
         try:
             status = (PROC / str(one) / "status").read_text()
         except OSError:
             continue
-        kilobytes += sum(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+        kilobytes += sum(int(line.split()[1]) for line in status.splitlines() if line.startswith(figure))
     return kilobytes / 1024
 
 
