@@ -6,8 +6,14 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    IsolationLevel,
+    KafkaError,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from tests.faults import wire
 
@@ -103,11 +109,36 @@ def read(kafka: dict[str, str]) -> Evidence:
             if not name.startswith("__")
             for partition in topic.partitions
         ]
+        _wait_until_settled(kafka, places)
         _read_to_end(consumer, places, found)
         found.group = _group_offsets(kafka)
         return found
     finally:
         consumer.close()
+
+
+def _wait_until_settled(kafka: dict[str, str], places: list[TopicPartition]) -> None:
+    """A commit is told before its markers lie in every partition: wait until no record is still unreadable."""
+    admin = AdminClient(kafka)
+    latest = {place: OffsetSpec.latest() for place in places}
+    deadline = time.monotonic() + READ_SECONDS
+    while True:
+        ends = [
+            {
+                (place.topic, place.partition): told.result(READ_SECONDS).offset
+                for place, told in asked.items()
+            }
+            for asked in (
+                admin.list_offsets(latest, isolation_level=IsolationLevel.READ_COMMITTED),
+                admin.list_offsets(latest, isolation_level=IsolationLevel.READ_UNCOMMITTED),
+            )
+        ]
+        unsettled = [place for place, end in ends[0].items() if end < ends[1][place]]
+        if not unsettled:
+            return
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{len(unsettled)} partitions hold records of a transaction that is left open")
+        time.sleep(0.2)
 
 
 def _group_offsets(kafka: dict[str, str]) -> dict[tuple[str, int], int]:
