@@ -118,7 +118,7 @@ def read(kafka: dict[str, str]) -> Evidence:
 
 
 def _wait_until_settled(kafka: dict[str, str], places: list[TopicPartition]) -> None:
-    """A commit is told before its markers lie in every partition: wait until no record is still unreadable."""
+    """A commit is told before its markers lie in every partition: wait until every record can be read."""
     admin = AdminClient(kafka)
     latest = {place: OffsetSpec.latest() for place in places}
     deadline = time.monotonic() + READ_SECONDS
