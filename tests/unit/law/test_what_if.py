@@ -2,18 +2,22 @@
 
 import json
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from gateway import metrics
 from gateway.app import recorded
+from gateway.broker import TopicRecord
 from gateway.cli import cli
 from gateway.definition_files.conditions import compiled
 from gateway.definitions import RecognitionRule
 from gateway.definitions.book import Book
 from gateway.law.explanation_asked import Asked, Found
-from gateway.law.what_if import CANNOT_BE_TOLD, DELIVERED, Recorded, Tally, next_change, said
+from gateway.law.what_if import CANNOT_BE_TOLD, DELIVERED, Flip, Recorded, Tally, next_change, said
+from gateway.ledger import LEDGER
 from tests import world
 from tests.shown import blocks, printed
 from tests.world import NOW, ROOT, rule
@@ -104,6 +108,7 @@ def test_the_next_change_is_when_the_last_coming_rule_begins() -> None:
 
 # ── the command ──────────────────────────────────────────────────────────────────────────────────
 
+shadowing = import_module("gateway.cli.what_if")  # the package holds the command by this name
 SAMPLE = str(ROOT / "examples/what-if/decisions.jsonl")
 
 
@@ -129,3 +134,55 @@ def test_what_is_no_sample_is_told_with_its_line(tmp_path: Path) -> None:
     told = run("--sample", str(wrong))
     assert (told.exit_code, f"{wrong}:1: this is no line of a sample" in told.output) == (1, True)
     assert run("--sample", SAMPLE, "--follow").exit_code == 2
+
+
+# ── record and ledger entry brought together ─────────────────────────────────────────────────────
+
+
+def topic_records(desk: world.Desk, *events: object) -> tuple[list[TopicRecord], list[TopicRecord]]:
+    """The records of these events, and the ledger entries on them."""
+    published, entries = [], []
+    for event in events:
+        decision = desk.send(event)
+        topic, at = decision.entry.topic, decision.entry.arrived_at
+        value = desk.frame(event)
+        published.append(TopicRecord(topic, desk.partition, decision.entry.offset, at, b"", value, None))
+        entry = desk.entries[-1]
+        entries.append(TopicRecord(LEDGER, desk.partition, decision.entry.seq, at, b"", entry, None))
+    return published, entries
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_records_and_entries_meet_in_any_order(turned: bool) -> None:
+    desk = world.Desk()
+    asked = world.request()
+    curious, reply = world.request(purpose="curiosity"), world.answer(asked)
+    published, entries = topic_records(desk, asked, asked, curious, reply)
+    batches = [published, entries][:: -1 if turned else 1]
+    joining = recorded.Joining(desk.book)
+    found = [one for batch in batches for one in joining.take(batch[:: -1 if turned else 1])]
+    assert sorted((one.position, one.said) for one in found) == [
+        (f"east.outbox[{desk.partition}]@0", DELIVERED),
+        (f"east.outbox[{desk.partition}]@2", "purpose-not-agreed"),
+        (f"west.outbox[{desk.partition}]@0", "yes"),
+    ]
+    tally, coming = Tally(), Book(world.definitions(recognition=(rule(effect="review"),)), slots=4)
+    flips = [flip for one in found if (flip := tally.take(one, coming, None))]
+    assert [(flip.recorded.said, flip.would_be) for flip in flips] == [("yes", "review")]
+
+
+def test_the_shadow_counts_flips_as_they_happen(monkeypatch: pytest.MonkeyPatch) -> None:
+    expired = [one for one in recorded.in_file(Path(SAMPLE)) if one.found and one.found.state == "EXPIRED"]
+    flipping = next(one for one in expired if one.said == "yes")
+    monkeypatch.setattr(shadowing, "_in_kafka", lambda settings, follow: iter([flipping, flipping]))
+    told = run("--follow", "--on", "2027-01-01").output
+    assert told.count(f"{flipping.position}  ") == 2
+    figures = metrics.ShadowMetrics()
+    for _ in range(2):
+        shadowing._count(figures, Flip(flipping, "no", "r@2"))
+    labels = {
+        tuple(sample.labels.values()): sample.value
+        for family in figures.collect()
+        for sample in family.samples
+    }
+    assert labels[(flipping.asked.asking, flipping.asked.issuing, flipping.said, "no")] == 2
