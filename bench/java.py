@@ -77,6 +77,7 @@ def _definitions() -> dict[str, Any]:
         "recognition": [
             _listed(rule)
             | {
+                "allows": rule.effect != "deny",
                 "issuing_prefix": scope_prefix(rule.issuing_scope[0]),
                 "recognising_prefix": scope_prefix(rule.recognising_scope[0]),
             }
