@@ -14,7 +14,7 @@ MORE: Final = 1000
 
 
 def prepare() -> Path:
-    """The folders in build/, each daily cap a thousandfold, no forms of regions, no conditions; made when they changed."""
+    """The folders in build/, daily caps a thousandfold, no forms, no conditions; made when they changed."""
     mark, stamp = _fingerprint(), CATALOGUE / "fingerprint"
     if stamp.exists() and stamp.read_text() == mark:
         return CATALOGUE
