@@ -67,9 +67,6 @@ bench-latency: setup ## publish to inbox beside the bare copy, and nothing else;
 bench-core: setup ## CPU per event of the core alone, without Kafka
 	@$(BIN)/python -m bench.core
 
-bench-memory: setup ## memory of the exchange over ten minutes at a steady rate, on real Kafka
-	@$(BIN)/python -m bench.memory
-
 bench-growth: setup ## what more pairs, rules and ids cost the core, without Kafka
 	@$(BIN)/python -m bench.growth $(if $(filter 1,$(QUICK)),--quick)
 

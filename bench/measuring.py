@@ -41,11 +41,6 @@ def peak_rss_mb(pid: int) -> float:
     return _status_mb(pid, "VmHWM")
 
 
-def rss_mb(pid: int) -> float:
-    """What the tree's processes hold in memory now."""
-    return _status_mb(pid, "VmRSS")
-
-
 def _status_mb(pid: int, figure: str) -> float:
     kilobytes = 0
     for one in tree(pid):
