@@ -100,7 +100,8 @@ def _listed(rule: Any) -> dict[str, Any]:
     given = {
         name: sorted(value) if isinstance(value, frozenset) else value for name, value in asdict(rule).items()
     }
-    return {name: value for name, value in given.items() if value is not None}
+    conditions = ("asked_when", "answered_when")  # SameJob knows no CEL
+    return {name: value for name, value in given.items() if value is not None and name not in conditions}
 
 
 def _without_logical_types(schema: Any) -> Any:
