@@ -3,6 +3,7 @@
 import logging
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from queue import SimpleQueue
 from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -62,7 +63,7 @@ class Exchange:
         self._registry = RegistryDesk(ask, book, config.patience_seconds)
         self._committer = ThreadPoolExecutor(1, "commit")
         self._stopping = False
-        self._successor: Book | None = None
+        self._successors: SimpleQueue[Book] = SimpleQueue()
         self._leases: list[int] = []
         self._taken = False
         self._slots: dict[int, Slot] = {}
@@ -78,7 +79,7 @@ class Exchange:
 
     def renew(self, book: Book) -> None:
         """Decide by this book from the next batch on; safe to call from another thread."""
-        self._successor = book
+        self._successors.put(book)
 
     def run(self) -> None:
         """Hold slots and decide until stopped.
@@ -100,8 +101,8 @@ class Exchange:
             self._consumer.close()
 
     def _turn(self) -> None:
-        if self._successor is not None:
-            self._switch(self._successor)
+        while not self._successors.empty():
+            self._switch(self._successors.get())
         if self._leases and not self._taken:
             self._take_slots()
         if self._in_flight is not None and self._pending.records >= 2 * self._config.max_batch:
@@ -165,7 +166,6 @@ class Exchange:
 
     def _switch(self, book: Book) -> None:
         """Between two batches, all slots at once; where outboxes came or went, they are taken over anew."""
-        self._successor = None
         for schema_id, contract in self._book.contracts.items():
             if schema_id not in book.contracts:
                 book.learn(schema_id, contract)  # what the registry told since the start
