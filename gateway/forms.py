@@ -34,9 +34,9 @@ from gateway.definitions.forms import (
     Translation,
 )
 from gateway.errors import Reason, Refused
+from gateway.messages import FRAME_BYTES
 
 NO_FIELDS: Final = FieldTable(CodeTable())
-FRAME_BYTES: Final = 5
 
 
 def to_common(forms: Forms, contract: str, event: Event, licence_type: str) -> None:

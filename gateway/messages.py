@@ -10,6 +10,8 @@ from typing import Final
 
 from mypy_extensions import mypyc_attr
 
+FRAME_BYTES: Final = 5
+"""Byte 0 and the 4-byte schema id before each body, as Confluent's serialisers write them."""
 NO_CASE: Final = "000000-0000-0"
 """The case id of a receipt about a record in which no case could be read."""
 UNREADABLE_HEADERS: Final = 1 << 31

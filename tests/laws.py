@@ -22,7 +22,9 @@ from gateway.definitions import (
 )
 from gateway.definitions.book import Book
 from gateway.definitions.conditions import DATE, TEXT, Condition
+from gateway.law.explanation_asked import Asked
 from gateway.law.grid import midnight
+from tests.world import NOW
 
 FIELDS = {"number": TEXT, "valid_to": DATE}
 ITEMS = {"renewal": ("card",), "visit": ("card", "permit"), "other": (), "exchange": ("permit",)}
@@ -114,3 +116,23 @@ def definitions(*rules: RecognitionRule) -> Definitions:
 def world(*rules: RecognitionRule) -> tuple[Definitions, Book]:
     found = definitions(*rules)
     return found, Book(found, slots=1)
+
+
+def east_asks(code: str) -> Asked:
+    """The question of `tests.world.request`, with another stated code."""
+    return Asked(
+        asking="east",
+        issuing="west",
+        asking_division="310000",
+        issuing_division="330100",
+        licence_type="business-licence",
+        item="company-change",
+        use_kind="VERIFY",
+        purpose="application-handling",
+        legal_basis="STATUTORY_DUTY",
+        has_consent=False,
+        fields=("name", "unified_code"),
+        holder="organisation",
+        arrived_at=NOW,
+        claimed=(("unified_code", code),),
+    )

@@ -6,7 +6,7 @@ from typing import Protocol
 from gateway import recognition
 from gateway.definition_files import Answer, Application, Example, Expected, Loaded, Request
 from gateway.definitions.book import Book
-from gateway.definitions.conditions import Facts, answered_facts, asked_facts
+from gateway.definitions.conditions import answered_facts
 from gateway.errors import Finding, Refused, RuleRef
 from gateway.slot import iso_day, shanghai_day
 
@@ -73,19 +73,22 @@ def _differences(example: Judged, book: Book) -> Iterator[str]:
 
 def _grant(asked: Request | Application, book: Book) -> RuleRef:
     if isinstance(asked, Application):
-        recognition.check_pair(book, asked.receiving, asked.deciding)
-        service = recognition.service_for(book, asked.receiving, asked.deciding, asked.item, asked.arrived_at)
-        recognition.check_application(service, asked.legal_basis, asked.has_consent)
-        recognition.check_mode(service, asked.mode)
-        return recognition.ref(service)
-    recognition.check_pair(book, asked.asking, asked.issuing)
+        return recognition.ref(
+            recognition.granting_service(
+                book,
+                asked.receiving,
+                asked.deciding,
+                asked.item,
+                asked.mode,
+                asked.legal_basis,
+                asked.has_consent,
+                asked.arrived_at,
+            )
+        )
     question = _question(asked)
-    rule = recognition.rule_for(book, question)
-    recognition.check_question(rule, question)
-    recognition.check_use(rule, question)
-    recognition.check_holder(rule, question)
-    recognition.check_conditions(rule, _asked_facts(asked))
-    return recognition.ref(rule)
+    return recognition.ref(
+        recognition.granting(book, question, recognition.facts_of(question, list(asked.claimed)))
+    )
 
 
 def _judge(asked: Request, answer: Answer, book: Book) -> Told:
@@ -107,23 +110,6 @@ def _judge(asked: Request, answer: Answer, book: Book) -> Told:
         book, rule, answer.state, answer.trust, days, facts, answer.arrived_at
     )
     return "delivered", None, by.id, judged
-
-
-def _asked_facts(asked: Request) -> Facts:
-    return asked_facts(
-        asked.item,
-        asked.licence_type,
-        asked.use_kind,
-        asked.purpose,
-        asked.legal_basis,
-        asked.has_consent,
-        asked.holder,
-        asked.asking_division,
-        asked.issuing_division,
-        asked.fields,
-        iso_day(shanghai_day(asked.arrived_at)),
-        list(asked.claimed),
-    )
 
 
 def _question(asked: Request) -> recognition.Question:

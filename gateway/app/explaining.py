@@ -23,11 +23,11 @@ from gateway.law.explanation_changes import smallest_changes
 from gateway.law.explanation_steps import Explanation
 from gateway.law.words import Vocabulary
 from gateway.law.words_explanation import Teller
+from gateway.messages import FRAME_BYTES
 from gateway.pipeline.facts import days_in_state, question_of
 from gateway.reasons import MEANINGS
 from gateway.slot import shanghai_day
 
-_FRAME_BYTES: Final = 5
 _OF_THE_AGREEMENT: Final = frozenset(
     {
         Reason.UNKNOWN_ADDRESSEE,
@@ -67,7 +67,7 @@ class Desk:
         return list(Teller(self.vocabulary, language).lines(explanation, suggestions, instruments))
 
 
-def desk(root: Path, slots: int = 12) -> Desk:
+def desk(root: Path) -> Desk:
     """The definitions under `root`, ready to explain by. Raises `DefinitionError`."""
     texts = definition_files.load_texts(root)
     definitions = texts.definitions
@@ -76,7 +76,7 @@ def desk(root: Path, slots: int = 12) -> Desk:
         for agreement in definitions.agreements
         for rule in agreement.recognition
     }
-    book = Book(definitions, slots)
+    book = Book(definitions, slots=1)  # rules ask no slot
     return Desk(definitions, book, texts.examples, Vocabulary(texts.words), instruments)
 
 
@@ -146,11 +146,11 @@ def event_in(book: Book, value: bytes | None, licence_type: str = "") -> Event:
 
     Raises `Unexplained` with the gateway's own words if there is none.
     """
-    contract = book.framed.get(value[:_FRAME_BYTES]) if value else None
+    contract = book.framed.get(value[:FRAME_BYTES]) if value else None
     if contract is None or value is None:
         raise Unexplained("This is no record of a released contract.", "该消息不是已发布数据规范的记录。")
     try:
-        event = DECODERS[contract.name, contract.version](value[_FRAME_BYTES:])
+        event = DECODERS[contract.name, contract.version](value[FRAME_BYTES:])
         if isinstance(event, Event):
             translation = book.translations.get((event.source, event.target, contract.name))
             if translation is not None and translation.sender is not None:

@@ -24,7 +24,7 @@ from gateway.definitions.book import Book
 from gateway.law.explanation_asked import Asked, Found
 from gateway.law.what_if import BY_RULE, DELIVERED, NOTHING_FOUND, Recorded
 from gateway.ledger import LEDGER
-from gateway.pipeline import FRAME_BYTES
+from gateway.messages import FRAME_BYTES
 
 CONTRACTS: Final = ("licence-verification-requested", "licence-verification-answered")
 Place = tuple[str, int, int]

@@ -12,8 +12,8 @@ from gateway import definition_files
 from gateway.codec import LedgerEntry, decode_ledger_entry_v1
 from gateway.definitions.book import Book
 from gateway.errors import Reason
-from gateway.messages import OutboxRecord
-from gateway.pipeline import FRAME_BYTES, decide
+from gateway.messages import FRAME_BYTES, OutboxRecord
+from gateway.pipeline import decide
 from gateway.settings import Settings
 from gateway.slot import Slot
 

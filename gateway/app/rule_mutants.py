@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final
 
-from gateway.definition_files.conditions import Misfit, compiled, steps
+from gateway.definition_files.conditions import Misfit, compiled
 from gateway.definition_files.fields import SHANGHAI
 from gateway.definitions import (
     FAVOURABLE,
@@ -25,7 +25,7 @@ from gateway.definitions import (
     RecognitionRule,
     ServiceRule,
 )
-from gateway.definitions.conditions import Condition, Node
+from gateway.definitions.conditions import Condition, Node, steps
 
 DAY_MS: Final = 86_400_000
 Rule = RecognitionRule | ServiceRule

@@ -15,7 +15,7 @@ from gateway.app import explaining, schemas
 from gateway.app.explaining import Desk, Unexplained
 from gateway.cli import options
 from gateway.cli.events import read_event
-from gateway.cli.printing import SHANGHAI
+from gateway.cli.printing import POSITION, SHANGHAI
 from gateway.client.records import complete
 from gateway.codec import LedgerEntry, decode_ledger_entry_v1
 from gateway.definition_files import Example
@@ -24,12 +24,10 @@ from gateway.definitions.book import Book
 from gateway.law.explanation_steps import Explanation
 from gateway.law.words import CHINESE, ENGLISH
 from gateway.ledger import LEDGER
-from gateway.pipeline import FRAME_BYTES
+from gateway.messages import FRAME_BYTES
 from gateway.settings import Settings
 
-_POSITION: Final = re.compile(r"([0-9A-Za-z._-]+)\[([0-9]+)\]@([0-9]+)")
 _EXAMPLE: Final = re.compile(r"(.+\.yaml)(?::([0-9]+))?")
-SLOTS: Final = 12
 CLOCKS_APART_MS: Final = 60_000
 """The ledger and an outbox may be kept by two brokers, whose clocks differ."""
 READ_AT_MOST: Final = 100_000
@@ -81,14 +79,14 @@ def explain(
 
 
 def _source(event: str, settings: Settings, rule: str | None, on: datetime | None) -> Tell:
-    if place := _POSITION.fullmatch(event):
+    if place := POSITION.fullmatch(event):
         return _in_kafka(settings, place[1], int(place[2]), int(place[3]), rule)
     path, line = event, None
     if found := _EXAMPLE.fullmatch(event):
         path, line = found[1], found[2]
     if not Path(path).is_file():
         raise click.ClickException(f"{event} is no file, and no position such as zhejiang.outbox[3]@88123.")
-    desk = explaining.desk(settings.definitions_root, SLOTS)
+    desk = explaining.desk(settings.definitions_root)
     if path.endswith(".yaml"):
         return _of(
             desk, explaining.of_example(desk.book, _example(desk, settings.definitions_root, path, line))
@@ -170,7 +168,7 @@ def _in_kafka(settings: Settings, topic: str, partition: int, offset: int, rule:
     record = broker.record_at(kafka, topic, partition, offset)
     if record is None:
         raise click.ClickException(f"no record lies at {topic}[{partition}]@{offset} (any more, or yet).")
-    desk = explaining.desk(settings.definitions_root, SLOTS)
+    desk = explaining.desk(settings.definitions_root)
     _learn(desk, settings)
     entry = _entry(kafka, record)
     pinned = _pinned(desk.book, rule)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -11,9 +12,11 @@ import fastavro
 from gateway.broker import TopicRecord
 from gateway.client import GatewayHeader
 from gateway.definitions import Contract
+from gateway.messages import FRAME_BYTES
 
-FRAME_BYTES = 5
 MASK = "•••"
+POSITION = re.compile(r"([0-9A-Za-z._-]+)\[([0-9]+)\]@([0-9]+)")
+"""A record in Kafka as people write it: topic[partition]@offset."""
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 QUIET = frozenset({"salt", "digest"})
 """Fields that tell a reader nothing."""

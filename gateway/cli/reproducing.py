@@ -1,9 +1,7 @@
 """`gateway reproduce`: a decision of the ledger taken again, byte for byte."""
 
-import re
 import sys
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -11,9 +9,8 @@ from gateway import broker
 from gateway.app import reproducing
 from gateway.app.reproducing import Again, Lying, Written
 from gateway.cli import options
+from gateway.cli.printing import POSITION
 from gateway.ledger import LEDGER
-
-_POSITION: Final = re.compile(r"([0-9A-Za-z._-]+)\[([0-9]+)\]@([0-9]+)")
 
 
 @click.command()
@@ -26,7 +23,7 @@ def reproduce(position: str, root: Path | None, bootstrap: str | None) -> None:
     All decisions of its slot before it are taken again too, from nothing: they make the state it was taken
     in. Ends with 1 if the entry differs, or if a record or the definitions of its number are gone.
     """
-    place = _POSITION.fullmatch(position)
+    place = POSITION.fullmatch(position)
     if place is None:
         raise click.ClickException(f"{position} is no position such as zhejiang.outbox[3]@88123.")
     settings = options.settings(bootstrap, root)

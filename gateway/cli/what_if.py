@@ -22,7 +22,6 @@ from gateway.law.what_if import Flip, Recorded, Tally, counted, next_change
 from gateway.ledger import LEDGER
 from gateway.settings import Settings
 
-SLOTS = 12
 PROGRESS_EVERY = 20_000
 
 _HELP = """Judge what was decided a second time, under coming definitions, and tell what flips.
@@ -65,7 +64,7 @@ def what_if(
     if sample is not None and (follow or save is not None):
         raise click.UsageError("a sample is judged as it is: leave out --follow and --save.")
     definitions = definition_files.load(coming or settings.definitions_root)
-    book = Book(definitions, SLOTS)
+    book = Book(definitions, slots=1)  # rules ask no slot
     at = _day(on, book)
     tally, shadow = Tally(), metrics.ShadowMetrics()
     if metrics_port is not None:
@@ -109,7 +108,7 @@ def _in_sample(path: Path) -> Iterator[Recorded]:
 def _in_kafka(settings: Settings, follow: bool) -> Iterator[Recorded]:
     """All decisions of the ledger; progress goes to a terminal."""
     running = definition_files.load(settings.definitions_root)
-    book = Book(running, SLOTS, schemas.ids(settings, running, schemas.connect(settings)))
+    book = Book(running, 1, schemas.ids(settings, running, schemas.connect(settings)))
     topics = [LEDGER, *(region.outbox for region in running.regions.values())]
     joining, seen, begun = recorded.Joining(book), 0, time.monotonic()
     for batch in broker.stream(settings.kafka.librdkafka(), topics, follow):

@@ -16,8 +16,8 @@ from typing import Any, Final, Protocol, runtime_checkable
 from gateway import codec
 from gateway.codec import DECODERS, SCHEMA_IDS, Agent, Claim, Event, Material, Value
 from gateway.errors import Refused
+from gateway.messages import FRAME_BYTES
 
-_FRAME_BYTES: Final = 5
 _SHANGHAI: Final = timedelta(hours=8)
 _CONTRACTS: Final = {schema_id: contract for contract, schema_id in SCHEMA_IDS.items()}
 _NEWEST: Final = dict(sorted(SCHEMA_IDS))  # of equal names the highest version stands last and stays
@@ -120,13 +120,13 @@ def pack(event: Event) -> bytes:
 
 def unpack(value: bytes | None) -> Event:
     """The event in a Kafka value; ValueError with one sentence if this client cannot read it."""
-    if not value or len(value) < _FRAME_BYTES or value[0] != 0:
+    if not value or len(value) < FRAME_BYTES or value[0] != 0:
         raise ValueError("the value does not begin with byte 0 and a 4-byte schema id")
-    schema_id = int.from_bytes(value[1:_FRAME_BYTES], "big")
+    schema_id = int.from_bytes(value[1:FRAME_BYTES], "big")
     if schema_id not in _CONTRACTS:
         raise ValueError(f"schema id {schema_id} is none of those this client knows; a newer client may")
     try:
-        event = DECODERS[_CONTRACTS[schema_id]](value[_FRAME_BYTES:])
+        event = DECODERS[_CONTRACTS[schema_id]](value[FRAME_BYTES:])
     except Refused as refusal:
         raise ValueError(str(refusal)) from refusal
     if not isinstance(event, Event):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 from gateway.codec import SCHEMA_IDS
 from gateway.definitions.schema_ids import schema_id
 from gateway.errors import BrokerFault
+from gateway.messages import FRAME_BYTES
 
 if TYPE_CHECKING:
     from gateway.registry import SchemaRegistry
 
-_FRAME_BYTES: Final = 5
 _NAMES: Final = {name.title().replace("-", ""): name for name, _ in SCHEMA_IDS}
 _CONTRACTS: Final = {fixed: contract for contract, fixed in SCHEMA_IDS.items()}
 
@@ -43,17 +43,17 @@ class SchemaIds:
         """A value as it is published. Raises `BrokerFault` if the registry lacks its schema."""
         if not self._url:
             return value
-        frame = self._given.get(value[:_FRAME_BYTES])
+        frame = self._given.get(value[:FRAME_BYTES])
         if frame is None:
-            name, version = _CONTRACTS[int.from_bytes(value[1:_FRAME_BYTES], "big")]
+            name, version = _CONTRACTS[int.from_bytes(value[1:FRAME_BYTES], "big")]
             raise BrokerFault(f"{name} v{version} is not in the schema registry at {self._url}")
-        return frame + value[_FRAME_BYTES:]
+        return frame + value[FRAME_BYTES:]
 
     def inward(self, value: bytes | None) -> bytes | None:
         """A value that was received, with the id of the files where the registry's is known."""
-        if value is None or value[:_FRAME_BYTES] not in self._fixed:
+        if value is None or value[:FRAME_BYTES] not in self._fixed:
             return value
-        return self._fixed[value[:_FRAME_BYTES]] + value[_FRAME_BYTES:]
+        return self._fixed[value[:FRAME_BYTES]] + value[FRAME_BYTES:]
 
 
 def _frame(number: int) -> bytes:

@@ -4,12 +4,12 @@ What a rule says must be possible: the issuing region issues the type, the decid
 item, every legal basis can carry every purpose, every field exists, no two rules speak at once.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
-from typing import Final, TypeVar
+from itertools import product
+from typing import Final
 
-from gateway.definition_files import catalogue, condition_checks
+from gateway.definition_files import catalogue, condition_checks, rival_checks
 from gateway.definition_files.agreements import (
     AgreementFile,
     AgreementForm,
@@ -28,8 +28,6 @@ from gateway.errors import Finding
 
 LEAST_CAP_PER_SLOT: Final = 100
 """A cap is split evenly over the slots; below this a slot's share runs out by chance."""
-
-Rule = TypeVar("Rule", bound=RuleForm)
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def check(files: tuple[AgreementFile, ...], world: World) -> Iterator[Finding]:
     """Hold every rule against the world, and the rules of all agreements against one another."""
     rules: list[Entry[RuleForm]] = [rule for file in files for rule in (*file.recognition, *file.services)]
     yield from repeated(rules, "rule", lambda form: f"{form.id}@{form.version}", "id")
-    yield from _check_versions(rules)
+    yield from rival_checks.check_versions(rules)
     codes, kinds = _codes(world), {name: catalogue.kinds(form) for name, form in world.licence_types.items()}
     for file in files:
         pair = file.head.form.regions if file.head else None
@@ -67,7 +65,7 @@ def check(files: tuple[AgreementFile, ...], world: World) -> Iterator[Finding]:
         for service in file.services:
             yield from _check_rule(service, ("receiving", "deciding"), pair)
             yield from _check_service(service, world)
-        yield from _check_one_speaks(file, world)
+        yield from rival_checks.check_one_speaks(file, world.regions)
 
 
 def _check_head(head: Entry[AgreementForm], has_examples: bool) -> Iterator[Finding]:
@@ -149,37 +147,6 @@ def _check_scope(
         yield rule.finding(message, key, code=Code.OUTSIDE_REGION)
 
 
-def _check_versions(rules: list[Entry[RuleForm]]) -> Iterator[Finding]:
-    """A newer version of a rule takes over from the older: it begins later, in the same file."""
-    newest: dict[str, Entry[RuleForm]] = {}
-    for rule in sorted(rules, key=lambda rule: rule.form.version):
-        before = newest.get(rule.form.id)
-        newest[rule.form.id] = rule
-        if before is None or before.form.version == rule.form.version:
-            continue
-        if rule.form.effective_from <= before.form.effective_from:
-            yield rule.finding(
-                f"version {rule.form.version} begins no later than {_named(before)}; a newer version takes "
-                "over from an older one.",
-                "effective_from",
-                code=Code.VERSION_ORDER,
-            )
-        if _direction(rule.form) != _direction(before.form):
-            said = f"{_named(before)} has another direction; give this rule an id of its own."
-            yield rule.finding(said, "id", code=Code.VERSION_ORDER)
-
-
-def _named(rule: Entry[RuleForm]) -> str:
-    return f"version {rule.form.version} ({rule.document.path}, line {rule.line})"
-
-
-def _direction(form: RuleForm) -> tuple[str, str]:
-    if isinstance(form, RecognitionForm):
-        return form.recognising, form.issuing
-    assert isinstance(form, ServiceForm)
-    return form.receiving, form.deciding
-
-
 def _codes(world: World) -> dict[str, frozenset[str]]:
     """The lists that declared names of conditions draw from; an empty one could not be read."""
     outcomes = world.code_lists.get("verification-outcomes")
@@ -258,53 +225,3 @@ def _check_service(rule: Entry[ServiceForm], world: World) -> Iterator[Finding]:
                 code=Code.MODE_BARRED,
             )
     yield from _check_limits(rule, form, world)
-
-
-def _check_one_speaks(file: AgreementFile, world: World) -> Iterator[Finding]:
-    """Say where two rules of equal rank would speak on the same question on the same day."""
-    for first, second in _rivals(file.recognition, lambda form: _ground(form, world)):
-        if set(first.form.licence_types) & set(second.form.licence_types) and _meet(first.form, second.form):
-            yield _two_speak(first, second)
-    for earlier, later in _rivals(file.services, lambda form: (form.receiving, form.deciding)):
-        if _meet(earlier.form, later.form):
-            yield _two_speak(earlier, later)
-
-
-def _rivals(
-    rules: Sequence[Entry[Rule]], ground: Callable[[Rule], object]
-) -> Iterator[tuple[Entry[Rule], Entry[Rule]]]:
-    """Every two rules on the same ground; there are few on each, however many rules a file has."""
-    by_ground: dict[object, list[Entry[Rule]]] = {}
-    for rule in rules:
-        by_ground.setdefault(ground(rule.form), []).append(rule)
-    for same in by_ground.values():
-        yield from combinations(same, 2)
-
-
-def _ground(form: RecognitionForm, world: World) -> tuple[object, ...]:
-    """Direction, scopes and effect: where two rules differ in these, recognition knows which one speaks."""
-    recognising, issuing = world.regions.get(form.recognising), world.regions.get(form.issuing)
-    return (
-        form.recognising,
-        form.recognising_scope or (recognising.division if recognising else ""),
-        form.issuing,
-        form.issuing_scope or (issuing.division if issuing else ""),
-        form.effect,
-    )
-
-
-def _meet(one: RecognitionForm | ServiceForm, other: RecognitionForm | ServiceForm) -> bool:
-    """Whether two rules are for the same item on the same day; versions of one rule replace each other."""
-    if one.id == other.id:
-        return False
-    first, second = sorted((one, other), key=lambda form: form.effective_from)
-    in_time = first.effective_to is None or second.effective_from < first.effective_to
-    return in_time and bool(set(one.items) & set(other.items))
-
-
-def _two_speak(first: Entry[Rule], second: Entry[Rule]) -> Finding:
-    return second.finding(
-        f"rule {first.form.id} speaks on the same question on the same day (line {first.line}); "
-        "end one of them, or give one a narrower scope.",
-        code=Code.RULES_COLLIDE,
-    )

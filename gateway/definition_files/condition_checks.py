@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from gateway.definition_files.agreements import AllowForm, RecognitionForm
 from gateway.definition_files.codes import Code
-from gateway.definition_files.conditions import Misfit, compiled, steps
+from gateway.definition_files.conditions import Misfit, compiled
 from gateway.definition_files.entries import Entry
 from gateway.definition_files.fields import did_you_mean
 from gateway.definition_files.rules import kinds_of, place_of
-from gateway.definitions.conditions import DATE, DECLARED, Condition, Node, typed
+from gateway.definitions.conditions import DATE, DECLARED, Condition, Node, steps, typed
 from gateway.errors import Finding
 
 Codes = Mapping[str, frozenset[str]]

@@ -7,7 +7,7 @@ expression as a protobuf message (cel.expr.CheckedExpr); it is read back here to
 in it, so that nobody parses CEL a second time.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from gateway.definitions.conditions import (
     Condition,
     Node,
     Read,
+    steps,
 )
 
 LONGEST: Final = 500
@@ -89,13 +90,6 @@ def compiled(text: str, kinds: Mapping[str, str], place: str) -> Condition:
         )
     reads = tuple(Read(name, declared[name]) for name in names)
     return Condition(text, place, stages.pop(), reads, tree, _caller(program))
-
-
-def steps(tree: Node) -> Iterator[Node]:
-    """The step itself and all inside it."""
-    yield tree
-    for inner in tree.inner:
-        yield from steps(inner)
 
 
 def _caller(program: cel.Expression) -> Any:

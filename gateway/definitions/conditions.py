@@ -7,7 +7,7 @@ operators it may use are total.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,6 +67,13 @@ class Node:
     inner: tuple["Node", ...]
 
 
+def steps(tree: Node) -> Iterator[Node]:
+    """The step itself and all inside it."""
+    yield tree
+    for inner in tree.inner:
+        yield from steps(inner)
+
+
 @dataclass(frozen=True)
 class Read:
     """A name that a condition reads, and the kind its value must have."""
@@ -122,39 +129,6 @@ def _date(text: str) -> str | None:
         return None
     year, month, day = found[1], found[2], found[3]
     return f"{year}-{month}-{day}" if "01" <= month <= "12" and "01" <= day <= "31" else None
-
-
-def asked_facts(
-    item: str,
-    licence_type: str,
-    use_kind: str,
-    purpose: str,
-    legal_basis: str,
-    has_consent: bool,
-    holder: str,
-    asking_division: str,
-    issuing_division: str,
-    fields: tuple[str, ...],
-    day: str,
-    claimed: list[tuple[str, str]],
-) -> dict[str, Value]:
-    """What a condition on a request may read. day: "2026-11-02", Shanghai; claimed: values by field."""
-    facts: dict[str, Value] = {
-        "request.item": item,
-        "request.licence_type": licence_type,
-        "request.use_kind": use_kind,
-        "request.purpose": purpose,
-        "request.legal_basis": legal_basis,
-        "request.consent": has_consent,
-        "request.holder": holder,
-        "request.asking_division": asking_division,
-        "request.issuing_division": issuing_division,
-        "request.fields": fields,
-        "request.day": day,
-    }
-    for field, value in claimed:
-        facts["claimed." + field] = value
-    return facts
 
 
 def answered_facts(

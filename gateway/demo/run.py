@@ -34,6 +34,7 @@ from gateway.demo.province import Province
 from gateway.demo.tally import Tally
 from gateway.errors import BrokerFault
 from gateway.ledger import ENTRY, LEDGER
+from gateway.messages import FRAME_BYTES
 from gateway.settings import Settings
 
 EVENTS_PER_SECOND: Final = 200.0
@@ -48,7 +49,6 @@ INTERRUPTED_DRAIN_SECONDS: Final = 5.0
 PROJECTIONS_SECONDS: Final = 60.0
 PLAIN_WIDTH: Final = 120
 SEED: Final = 36904
-FRAME_BYTES: Final = 5
 
 _LEDGER_VERSIONS: Final = {
     schema_id: version for (name, version), schema_id in SCHEMA_IDS.items() if name == ENTRY

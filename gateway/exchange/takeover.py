@@ -25,7 +25,8 @@ from gateway.errors import BrokerFault, Refused
 from gateway.exchange.config import Properties
 from gateway.exchange.polling import drain
 from gateway.ledger import LEDGER
-from gateway.pipeline import FRAME_BYTES, STATE
+from gateway.messages import FRAME_BYTES
+from gateway.pipeline import STATE
 from gateway.slot import Slot
 
 ASK_SECONDS: Final = 30.0

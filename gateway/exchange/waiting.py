@@ -11,9 +11,8 @@ from typing import Final
 
 from gateway.definitions import Contract
 from gateway.definitions.book import Book
-from gateway.messages import OutboxRecord
+from gateway.messages import FRAME_BYTES, OutboxRecord
 
-FRAME_BYTES: Final = 5
 NO_SECONDS: Final = 60.0
 ASK_AGAIN_SECONDS: Final = 1.0
 MOST_NOES: Final = 10_000

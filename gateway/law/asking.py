@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway import recognition
 from gateway.definitions import RecognitionRule
 from gateway.definitions.book import Book
-from gateway.definitions.conditions import Facts, answered_facts, asked_facts
+from gateway.definitions.conditions import Facts, answered_facts
 from gateway.errors import Refused
 from gateway.law.grid import day_of
 from gateway.recognition import Question
@@ -43,13 +43,8 @@ class Told:
 
 def told(book: Book, asked: Asked) -> Told:
     """Ask recognition, step by step as the line does, quotas aside."""
-    question = asked.question
     try:
-        rule = recognition.rule_for(book, question)
-        recognition.check_question(rule, question)
-        recognition.check_use(rule, question)
-        recognition.check_holder(rule, question)
-        recognition.check_conditions(rule, facts_of(asked))
+        rule = recognition.granting(book, asked.question, facts_of(asked))
     except Refused as refused:
         by = refused.rule
         return Told("refused", refused.reason.value, None if by is None else by.id, None)
@@ -67,11 +62,7 @@ def _recognised(book: Book, rule: RecognitionRule, asked: Asked) -> str | None:
 
 def facts_of(asked: Asked) -> Facts:
     """What a condition on a request may read of it."""
-    one = asked.question
-    return asked_facts(
-        one.item, one.licence_type, one.use_kind, one.purpose, one.legal_basis, one.has_consent, one.holder,
-        one.asking_division, one.issuing_division, one.fields, day_of(one.arrived_at), list(asked.claimed),
-    )  # fmt: skip
+    return recognition.facts_of(asked.question, list(asked.claimed))
 
 
 def answer_facts(answer: Answer, asked: Asked) -> Facts:

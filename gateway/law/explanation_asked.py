@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway import recognition
 from gateway.definitions import YES, RecognitionRule
 from gateway.definitions.book import Book
-from gateway.definitions.conditions import Facts, answered_facts, asked_facts
+from gateway.definitions.conditions import Facts, answered_facts
 from gateway.errors import Refused
 from gateway.recognition import Question
 from gateway.slot import iso_day, shanghai_day
@@ -51,20 +51,7 @@ class Asked:
     @property
     def facts(self) -> Facts:
         """What a condition on the request may read."""
-        return asked_facts(
-            self.item,
-            self.licence_type,
-            self.use_kind,
-            self.purpose,
-            self.legal_basis,
-            self.has_consent,
-            self.holder,
-            self.asking_division,
-            self.issuing_division,
-            self.fields,
-            iso_day(shanghai_day(self.arrived_at)),
-            list(self.claimed),
-        )
+        return recognition.facts_of(self.question, list(self.claimed))
 
 
 @dataclass(frozen=True)
@@ -143,22 +130,21 @@ def is_recognised(book: Book, matter: Matter) -> bool:
 
 def granting(book: Book, asked: Asked) -> RecognitionRule:
     """The rule that lets the request pass, quota aside. Raises `Refused` if none does."""
-    recognition.check_pair(book, asked.asking, asked.issuing)
-    question = asked.question
-    rule = recognition.rule_for(book, question)
-    recognition.check_question(rule, question)
-    recognition.check_use(rule, question)
-    recognition.check_holder(rule, question)
-    recognition.check_conditions(rule, asked.facts)
-    return rule
+    return recognition.granting(book, asked.question, asked.facts)
 
 
 def _is_decided(book: Book, one: Applied) -> bool:
     try:
-        recognition.check_pair(book, one.receiving, one.deciding)
-        rule = recognition.service_for(book, one.receiving, one.deciding, one.item, one.arrived_at)
-        recognition.check_application(rule, one.legal_basis, one.has_consent)
-        recognition.check_mode(rule, one.mode)
+        recognition.granting_service(
+            book,
+            one.receiving,
+            one.deciding,
+            one.item,
+            one.mode,
+            one.legal_basis,
+            one.has_consent,
+            one.arrived_at,
+        )
     except Refused:
         return False
     return True

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from gateway.definitions import ANY_ITEM, RecognitionRule
 from gateway.definitions.book import Book
-from gateway.definitions.conditions import AT_ANSWER, DATE, NUMBER, Condition, Node
+from gateway.definitions.conditions import AT_ANSWER, DATE, NUMBER, Condition, steps
 from gateway.law.explanation import rules_on
 from gateway.law.explanation_asked import Applied, Asked, Found, Matter, is_recognised
 from gateway.law.explanation_conditions import Shown
@@ -221,7 +221,7 @@ def _applied_change(dimension: str, to: tuple[Shown, ...], **changed: Any) -> Ch
 
 def _of_condition(condition: Condition, matter: Matter) -> Iterator[Change]:
     """Another value for each stated or returned field the condition reads, and other closed codes."""
-    literals = [str(one.literal) for one in _steps(condition.tree) if one.kind == "literal"]
+    literals = [str(one.literal) for one in steps(condition.tree) if one.kind == "literal"]
     for read in condition.reads:
         side, _, field = read.name.partition(".")
         values = [near for literal in literals for near in _near(literal, read.kind)]
@@ -268,9 +268,3 @@ def _near(literal: str, kind: str) -> Iterator[str]:
         except ValueError:
             return
         yield from ((day + datetime.timedelta(days=step)).isoformat() for step in (-1, 1))
-
-
-def _steps(tree: Node) -> Iterator[Node]:
-    yield tree
-    for inner in tree.inner:
-        yield from _steps(inner)

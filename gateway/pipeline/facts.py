@@ -1,9 +1,9 @@
 """What the rules see of an event: the question it asks, and what their conditions may read."""
 
 from gateway.codec import LicenceVerificationAnswered, LicenceVerificationRequested
-from gateway.definitions.conditions import Facts, answered_facts, asked_facts
+from gateway.definitions.conditions import Facts, answered_facts
 from gateway.identifiers import division_of, holder_kind, issuing_division
-from gateway.recognition import Question
+from gateway.recognition import Question, facts_of
 from gateway.slot import iso_day, shanghai_day
 
 
@@ -28,20 +28,7 @@ def question_of(event: LicenceVerificationRequested, arrived_at: int) -> Questio
 
 def facts_of_request(event: LicenceVerificationRequested, question: Question) -> Facts:
     """What a condition on a request may read."""
-    return asked_facts(
-        question.item,
-        question.licence_type,
-        question.use_kind,
-        question.purpose,
-        question.legal_basis,
-        question.has_consent,
-        question.holder,
-        question.asking_division,
-        question.issuing_division,
-        question.fields,
-        iso_day(shanghai_day(question.arrived_at)),
-        [(claim.field, claim.value) for claim in event.claims],
-    )
+    return facts_of(question, [(claim.field, claim.value) for claim in event.claims])
 
 
 def facts_of_answer(event: LicenceVerificationAnswered, arrived_at: int) -> Facts:

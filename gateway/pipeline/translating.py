@@ -6,6 +6,7 @@ from gateway import forms
 from gateway.codec import LicenceVerificationAnswered
 from gateway.definitions import Contract
 from gateway.definitions.forms import Translation
+from gateway.messages import FRAME_BYTES
 from gateway.pipeline.matters import Matter
 
 
@@ -25,7 +26,7 @@ def to_receiver(matter: Matter, contract: Contract, translation: Translation | N
         return value
     if translation.target is not None:
         forms.to_local(translation.target, contract.name, matter.event, _licence_type(matter))
-    delivered = forms.written(contract, value[: forms.FRAME_BYTES], matter.event)
+    delivered = forms.written(contract, value[:FRAME_BYTES], matter.event)
     matter.entry.hash_out = sha256(delivered).digest()
     return delivered
 

@@ -13,10 +13,10 @@ from faust.types import TP, Message
 from gateway.codec import DECODERS, LedgerEntry
 from gateway.definitions.book import Book
 from gateway.ledger import ENTRY, LEDGER
+from gateway.messages import FRAME_BYTES
 from gateway.projections.agents import CannotHandle
 from gateway.projections.driver import ConfirmedTable
 
-FRAME_BYTES: Final = 5
 MARK_EVERY: Final = 50
 """Entries between two marks of a slot under load; so many are folded again, at most, after a restart."""
 

@@ -15,25 +15,11 @@ from gateway.law.explanation_steps import Explanation
 from gateway.law.words import CHINESE, ENGLISH, Vocabulary
 from gateway.law.words_explanation import Teller
 from tests import world
+from tests.laws import east_asks
 from tests.world import HOUR, NOW, rule
 
 KINDS = {"unified_code": "text", "valid_to": DATE, "points": "number"}
-ASKED = Asked(
-    "east",
-    "west",
-    "310000",
-    "330100",
-    "business-licence",
-    "company-change",
-    "VERIFY",
-    "application-handling",
-    "STATUTORY_DUTY",
-    False,
-    ("name", "unified_code"),
-    "organisation",
-    NOW,
-    (("unified_code", "secret-value"),),
-)
+ASKED = east_asks("secret-value")
 FOUND = Found("VALID", "A", 3, NOW, returned=(("name", "secret-name"),), named=("name",))
 WORDS = Vocabulary(
     {

@@ -15,30 +15,16 @@ from gateway.cli import cli
 from gateway.definition_files.conditions import compiled
 from gateway.definitions import RecognitionRule
 from gateway.definitions.book import Book
-from gateway.law.explanation_asked import Asked, Found
+from gateway.law.explanation_asked import Found
 from gateway.law.what_if import CANNOT_BE_TOLD, DELIVERED, Flip, Recorded, Tally, next_change, said
 from gateway.ledger import LEDGER
 from tests import world
+from tests.laws import east_asks
 from tests.shown import blocks, printed
 from tests.world import NOW, ROOT, rule
 
 LATER = NOW + 86_400_000
-ASKED = Asked(
-    "east",
-    "west",
-    "310000",
-    "330100",
-    "business-licence",
-    "company-change",
-    "VERIFY",
-    "application-handling",
-    "STATUTORY_DUTY",
-    False,
-    ("name", "unified_code"),
-    "organisation",
-    NOW,
-    (("unified_code", "91330100Y99900021L"),),
-)
+ASKED = east_asks("91330100Y99900021L")
 FOUND = Found("VALID", "A", 3, NOW, matched=("unified_code",), named=("unified_code",))
 REQUEST = Recorded("east.outbox[1]@7", ASKED, None, DELIVERED, "east-accepts-west@1")
 ANSWER = Recorded("west.outbox[1]@9", ASKED, FOUND, "yes", "east-accepts-west@1")
