@@ -43,21 +43,24 @@ class Joining:
     def take(self, batch: Iterable[TopicRecord]) -> Iterator[Recorded]:
         """What can be told with these records more."""
         for record in batch:
-            if record.topic == LEDGER and record.value is not None:
-                entry = decode_ledger_entry_v1(record.value[FRAME_BYTES:])
-                place = entry.topic, record.partition, entry.offset
-                published = self._records.pop(place, None)
-                if published is None:
-                    self._entries[place] = entry
-                    continue
-            else:
-                place = record.topic, record.partition, record.offset
-                published, kept = record, self._entries.pop(place, None)
-                if kept is None:
-                    self._records[place] = record
-                    continue
-                entry = kept
-            yield from self._told(published, entry)
+            met = self._met(record)
+            if met is not None:
+                yield from self._told(*met)
+
+    def _met(self, record: TopicRecord) -> tuple[TopicRecord, LedgerEntry] | None:
+        """Both, if this is the later of the two; the earlier one is kept."""
+        if record.topic == LEDGER and record.value is not None:
+            entry = decode_ledger_entry_v1(record.value[FRAME_BYTES:])
+            place = entry.topic, record.partition, entry.offset
+            published = self._records.pop(place, None)
+            if published is None:
+                self._entries[place] = entry
+            return None if published is None else (published, entry)
+        place = record.topic, record.partition, record.offset
+        kept = self._entries.pop(place, None)
+        if kept is None:
+            self._records[place] = record
+        return None if kept is None else (record, kept)
 
     def _told(self, record: TopicRecord, entry: LedgerEntry) -> Iterator[Recorded]:
         if entry.contract not in CONTRACTS or not (entry.reason is None or entry.reason in BY_RULE):
@@ -78,7 +81,7 @@ class Joining:
                     yield from self._told(*early)
         elif isinstance(event, LicenceVerificationAnswered) and entry.reason is None:
             key = event.case_id, event.in_reply_to
-            request = self._asked.get(key)
+            request = self._asked.pop(key, None)  # one answer is delivered, no more
             if request is None:
                 self._early.setdefault(key, []).append((record, entry))
                 return

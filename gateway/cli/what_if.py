@@ -14,7 +14,7 @@ from gateway import broker, definition_files, metrics
 from gateway.app import recorded, schemas
 from gateway.cli import options
 from gateway.cli.printing import SHANGHAI
-from gateway.cli.terms import Terms, aligned
+from gateway.cli.terms import Terms
 from gateway.definitions import Definitions
 from gateway.definitions.book import Book
 from gateway.law.grid import day_of
@@ -139,14 +139,12 @@ def _tell(tally: Tally, definitions: Definitions, at: int | None, as_json: bool)
         "without the values"
     )
     terms = Terms(definitions)
-    rows = [("", "asking → issuing", "item", "licence type", "was → would be")]
     for count, flip in counted(tally):
         asking, issuing, item, licence_type, was, would_be = flip.kind
-        pair = f"{asking} → {issuing}"
-        rows.append((f"{count:,}", pair, item, terms.licence_type(licence_type), f"{was} → {would_be}"))
-    for row, example in zip(aligned(rows)[1:], [flip for _, flip in counted(tally)], strict=True):
-        rules = f"{example.recorded.rule or 'no rule'} → {example.rule or 'no rule'}"
-        click.echo(f"\n{row}\n    {example.recorded.position}: {rules}")
+        about = f"{asking} → {issuing}, {item}, {terms.licence_type(licence_type)}"
+        click.echo(f"\n{count:,} × {was} → {would_be}  {about}")
+        rules = f"{flip.recorded.rule or 'no rule'} → {flip.rule or 'no rule'}"
+        click.echo(f"    {flip.recorded.position}: {rules}")
 
 
 def _flip(kind: tuple[str, ...], position: str, was: str, would_be: str) -> str:
