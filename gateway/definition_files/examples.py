@@ -59,7 +59,7 @@ class RequestForm(Form):
     issuing_division: Division | None = Field(
         default=None, description="where the licence was issued; left out, the region"
     )
-    holder: Holder = Field(default="person", description="who holds the licence: person (if left out) or organisation")
+    holder: Holder = Field(default="person", description="person (if left out) or organisation")
     claimed: dict[FieldName, Sentence] = Field(default={}, description="invented values to compare, by field")
 
 
