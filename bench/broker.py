@@ -27,6 +27,8 @@ from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 from bench.definitions import ROOT
 
 SLOTS: Final = 12
+HANDED: Final = 2
+"""Partitions of an inbox and of receipts, as topics/ has them."""
 HEAP: Final = "1g"
 BROKER_CORE: Final = 0
 PATIENCE_SECONDS: Final = 60.0
@@ -45,11 +47,11 @@ class Broker:
         self.admin = AdminClient(self.kafka)
 
     def make(self, names: Iterable[str], compacted: Iterable[str] = ()) -> None:
-        """Topics of 12 partitions that nobody has written to."""
+        """Topics that nobody has written to, with the partitions they have in topics/."""
         wanted = [
             NewTopic(
                 name,
-                SLOTS,
+                HANDED if name.endswith((".inbox", ".receipts")) else SLOTS,
                 1,
                 config=CONFIG | ({"cleanup.policy": "compact"} if name in set(compacted) else {}),
             )

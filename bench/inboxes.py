@@ -13,7 +13,6 @@ import time
 
 from confluent_kafka import Consumer, TopicPartition
 
-from bench.broker import SLOTS
 from bench.corpus import read_made_at
 
 
@@ -29,7 +28,10 @@ def main() -> None:
             "isolation.level": "read_committed",
         }
     )
-    consumer.assign([TopicPartition(topic, partition, 0) for topic in inboxes for partition in range(SLOTS)])
+    known = consumer.list_topics(timeout=10).topics
+    consumer.assign(
+        [TopicPartition(topic, partition, 0) for topic in inboxes for partition in known[topic].partitions]
+    )
     seen: list[tuple[float, bytes]] = []
     message = None
     while running or message is not None:

@@ -679,7 +679,7 @@ public final class SameJob {
             topology.addStateStore(Stores.keyValueStoreBuilder(
                 Stores.persistentKeyValueStore(store), Serdes.ByteArray(), Serdes.ByteArray()).withCachingDisabled(), "job");
         }
-        StreamPartitioner<byte[], byte[]> same = (name, key, value, count) -> Optional.of(Set.of(partition));
+        StreamPartitioner<byte[], byte[]> same = (name, key, value, count) -> Optional.of(Set.of(partition % count));
         for (String sink : List.of("inbox", "receipts", "ledger")) {
             topology.addSink(sink, (key, value, context) -> topic,
                 Serdes.ByteArray().serializer(), Serdes.ByteArray().serializer(), same, "job");

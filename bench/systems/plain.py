@@ -17,6 +17,7 @@ from typing import Any
 from confluent_kafka import Message, Producer
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
+from bench.broker import HANDED
 from bench.systems.loop import run
 from gateway.definition_files import load
 from gateway.definitions.book import scope_prefix
@@ -131,8 +132,9 @@ class Plain:
             if first is None:
                 self.judge(event, entry, at, partition)
                 header = gateway_header(entry, partition)
+                place = partition % HANDED
                 producer.produce(
-                    f"{event['target']}.inbox", value, message.key(), partition, headers=[("gateway", header)]
+                    f"{event['target']}.inbox", value, message.key(), place, headers=[("gateway", header)]
                 )
                 if sender.receipts == "all":
                     self.receipt(entry, partition, producer, "delivered", None)
@@ -398,8 +400,9 @@ class Plain:
         }
         header = [("gateway", gateway_header(entry, partition))]
         value = self.encode("event-receipt", record)
+        place = partition % HANDED
         producer.produce(
-            f"{entry['source']}.receipts", value, record["case_id"].encode(), partition, headers=header
+            f"{entry['source']}.receipts", value, record["case_id"].encode(), place, headers=header
         )
 
 

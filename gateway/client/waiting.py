@@ -1,7 +1,7 @@
 """Waiting for what comes back, on one consumer without a group.
 
-A request's answer and receipts arrive on the partition number it was published to. That partition of
-inbox and receipts is read from its end, as it was before the request was published, so nothing can
+A request's answer and receipts arrive on the partition of its case. That partition of inbox and
+receipts is read from its end, as it was before the request was published, so nothing can
 be missed; it stays assigned for the next request. Other processes of the region do the same: nothing
 is committed.
 """
@@ -66,14 +66,14 @@ class Waiting:
         self._consumer: Consumer | None = None
         self._closing = False
 
-    async def expect(self, request: Request, partition: int) -> None:
-        """From here on, what comes back for this request resolves it."""
-        if partition not in self._watches:
-            self._watches[partition] = asyncio.create_task(self._watch(partition))
+    async def expect(self, request: Request, slot: int) -> None:
+        """From here on, what comes back for this request resolves it. slot: its partition in the outbox."""
+        if slot not in self._watches:
+            self._watches[slot] = asyncio.create_task(self._watch(slot))
         try:
-            await asyncio.shield(self._watches[partition])  # others may wait for the same
+            await asyncio.shield(self._watches[slot])  # others may wait for the same
         except BrokerFault:
-            self._watches.pop(partition, None)
+            self._watches.pop(slot, None)
             raise
         for key in request.keys:
             self._requests[key] = request
@@ -95,10 +95,8 @@ class Waiting:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._leave)
         self._thread.shutdown()
 
-    async def _watch(self, partition: int) -> None:
-        consumer = await asyncio.get_running_loop().run_in_executor(
-            self._thread, self._read_from_end, partition
-        )
+    async def _watch(self, slot: int) -> None:
+        consumer = await asyncio.get_running_loop().run_in_executor(self._thread, self._read_from_end, slot)
         if self._reading is None:
             self._reading = asyncio.create_task(self._read(consumer))
 
@@ -120,18 +118,24 @@ class Waiting:
 
     # In the consumer's own thread.
 
-    def _read_from_end(self, partition: int) -> Consumer:
+    def _read_from_end(self, slot: int) -> Consumer:
         if self._consumer is None:
             self._consumer = Consumer(self._properties)
-        places = []
         try:
             for topic in self._topics:
-                _, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), CALL_SECONDS)
-                places.append(TopicPartition(topic, partition, end))
-            self._consumer.incremental_assign(places)
+                self._read_on(self._consumer, topic, slot)
         except KafkaException as cause:
             raise fault(f"{' and '.join(self._topics)} cannot be read", cause) from cause
         return self._consumer
+
+    def _read_on(self, consumer: Consumer, topic: str, slot: int) -> None:
+        """Slots may share a partition of inbox or receipts; it is read from where it was met first."""
+        partitions = consumer.list_topics(topic, CALL_SECONDS).topics[topic].partitions
+        place = TopicPartition(topic, slot % max(len(partitions), 1))
+        if place in consumer.assignment():
+            return
+        _, place.offset = consumer.get_watermark_offsets(place, CALL_SECONDS)
+        consumer.incremental_assign([place])
 
     def _leave(self) -> None:
         if self._consumer is not None:

@@ -43,8 +43,10 @@ TOPICS: Final = (
 PRINCIPALS: Final = ("line", "projection", "auditor", "quarantine-reader", "operator")
 """Who may read or write besides a region itself: the exchange is the line."""
 
-SLOT_TOPICS: Final = (GATEWAY_OUTBOX, OUTBOX, INBOX, RECEIPTS, LEDGER, STATE, CASES, PAIR_HOURS)
+SLOT_TOPICS: Final = (GATEWAY_OUTBOX, OUTBOX, LEDGER, STATE, CASES, PAIR_HOURS)
 """Partition p of each of these belongs to slot p; the first says how many slots there are."""
+HANDED_TOPICS: Final = (INBOX, RECEIPTS, QUARANTINE)
+"""What slot p hands over lies on partition p modulo theirs: that of the case, if theirs divide the slots."""
 
 ENVELOPE_BYTES: Final = 4096
 """What frame, key, headers and Kafka's own batch may add to a body; they need about 300."""
@@ -164,6 +166,13 @@ def _check_numbers(
         yield topic.finding(
             f"{form.partitions} differs from the {wanted} of {GATEWAY_OUTBOX}; "
             "a slot is the same partition of all its topics.",
+            "partitions",
+            code=Code.TOPIC_DUTY,
+        )
+    if form.name in HANDED_TOPICS and wanted is not None and wanted % form.partitions:
+        yield topic.finding(
+            f"{form.partitions} does not divide the {wanted} of {GATEWAY_OUTBOX}; "
+            "a case would not lie where its key says.",
             "partitions",
             code=Code.TOPIC_DUTY,
         )

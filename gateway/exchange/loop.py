@@ -17,7 +17,7 @@ from gateway.exchange.pending import Pending
 from gateway.exchange.polling import by_slot, drain, lags
 from gateway.exchange.stuck import end_stuck
 from gateway.exchange.suspicion import Suspicion
-from gateway.exchange.takeover import Takeover
+from gateway.exchange.takeover import Takeover, widths
 from gateway.ledger import LEDGER
 from gateway.messages import OutboxRecord
 from gateway.pipeline import STATE, Batch, decide, state_values
@@ -67,6 +67,7 @@ class Exchange:
         self._leases: list[int] = []
         self._taken = False
         self._slots: dict[int, Slot] = {}
+        self._widths: dict[str, int] = {}
         self._pending = Pending()
         self._in_flight: Future[float] | None = None
         self._in_flight_batches: list[Batch] = []
@@ -203,9 +204,8 @@ class Exchange:
         for partition, batch in pending.decided:
             for decision in batch.decisions:
                 for output in decision.outputs:
-                    produce(
-                        output.topic, output.value, decision.key, partition, headers={HEADER: output.header}
-                    )
+                    place = partition % self._widths.get(output.topic, 1)
+                    produce(output.topic, output.value, decision.key, place, headers={HEADER: output.header})
                     self._crash.reached("first-output")
         self._crash.reached("all-outputs")
         for partition, batch in pending.decided:
@@ -285,6 +285,7 @@ class Exchange:
 
     def _take_slots(self) -> None:
         started = time.monotonic()
+        self._widths = widths(self._consumer)
         self._slots, places = self._takeover.take(self._consumer, self._leases)
         self._consumer.assign(places)
         self._consumer.resume(places)  # what waited for the registry before is held anew when it is met

@@ -42,6 +42,15 @@ _ASK_AGAIN: Final = frozenset(
 )
 
 
+def widths(lease: Consumer) -> dict[str, int]:
+    """How many partitions each topic has: what is handed over may lie on fewer than there are slots."""
+    try:
+        topics = lease.list_topics(timeout=ASK_SECONDS).topics
+    except KafkaException as fault:
+        raise BrokerFault(f"the topics cannot be listed: {fault.args[0].str()}") from fault
+    return {name: len(topic.partitions) for name, topic in topics.items() if topic.partitions}
+
+
 class Takeover:
     """Rebuilds slots. embedded: the embedded broker keeps no group offsets and no times, so the whole
     ledger is read and it alone says where to start.

@@ -148,6 +148,7 @@ def test_killed_under_load_it_loses_and_doubles_nothing(
     by_case: dict[str, list[int]] = {}
     for message in inbox:
         _, _, partition, offset, *_ = dict(message.headers())["gateway"].decode().split()
+        assert message.partition() == slot_of(message.key().decode(), 2) == int(partition) % 2
         by_case.setdefault(f"{message.key()}{partition}", []).append(int(offset))
     assert all(offsets == sorted(offsets) for offsets in by_case.values()), "order per case"
 

@@ -155,13 +155,14 @@ def order_per_case(found: Evidence) -> Finding:
         at = f"{handed.topic}[{handed.partition}]@{handed.offset}"
         case = handed.topic, handed.partition, handed.key
         stream = (*case, handed.header.topic)
-        finding.expect(handed.header.partition == handed.partition, f"{at}: from another partition")
+        wanted = handed.header.partition % found.partitions[handed.topic]
+        finding.expect(handed.partition == wanted, f"{at}: partition {wanted} expected")
         finding.expect(
             handed.header.offset > last_offset.get(stream, -1), f"{at}: offset after a later one of its case"
         )
         finding.expect(handed.header.seq > last_seq.get(case, -1), f"{at}: seq after a later one of its case")
         last_offset[stream], last_seq[case] = handed.header.offset, handed.header.seq
-    for handed in sorted(found.inboxes, key=lambda handed: (handed.partition, handed.header.seq)):
+    for handed in sorted(found.inboxes, key=lambda handed: (handed.header.partition, handed.header.seq)):
         number = last_number.get(handed.key, 0) + 1
         finding.expect(
             handed.header.number == number,

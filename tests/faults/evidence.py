@@ -68,7 +68,10 @@ class Entry(NamedTuple):
 
 @dataclass
 class Evidence:
-    """What was read. `ledger` by partition, in order; `state` the newest entry of each key, by partition."""
+    """What was read. `ledger` by partition, in order; `state` the newest entry of each key, by partition.
+
+    partitions: how many each topic has.
+    """
 
     outboxes: dict[Place, Outboxed] = field(default_factory=dict)
     ledger: dict[int, list[Entry]] = field(default_factory=dict)
@@ -77,6 +80,7 @@ class Evidence:
     quarantine: list[Handed] = field(default_factory=list)
     state: dict[int, dict[str, dict[str, Any]]] = field(default_factory=dict)
     group: dict[tuple[str, int], int] = field(default_factory=dict)
+    partitions: dict[str, int] = field(default_factory=dict)
     written: dict[str, list[bytes]] = field(default_factory=dict)
     """Raw bytes by topic of what must hold nothing personal."""
 
@@ -103,6 +107,7 @@ def read(kafka: dict[str, str]) -> Evidence:
     try:
         found = Evidence()
         known = consumer.list_topics(timeout=READ_SECONDS).topics
+        found.partitions = {name: len(topic.partitions) for name, topic in known.items()}
         places = [
             TopicPartition(name, partition, 0)
             for name, topic in known.items()

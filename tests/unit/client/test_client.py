@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -61,6 +62,12 @@ class FakeConsumer:
 
     def __init__(self, _properties: object) -> None:
         pass
+
+    def list_topics(self, topic: str, _seconds: float) -> SimpleNamespace:
+        return SimpleNamespace(topics={topic: SimpleNamespace(partitions={0: None, 1: None})})
+
+    def assignment(self) -> list[object]:
+        return []
 
     def get_watermark_offsets(self, _place: object, _seconds: float) -> tuple[int, int]:
         return 0, 0

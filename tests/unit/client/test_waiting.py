@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from queue import Empty, SimpleQueue
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,6 +26,13 @@ class FakeConsumer:
     def __init__(self, _properties: object) -> None:
         self.messages: SimpleQueue[Message] = SimpleQueue()
         self.assigned: list[tuple[str, int, int]] = []
+
+    def list_topics(self, topic: str, _seconds: float) -> SimpleNamespace:
+        partitions = dict.fromkeys(range(4 if topic.endswith(".inbox") else 2))
+        return SimpleNamespace(topics={topic: SimpleNamespace(partitions=partitions)})
+
+    def assignment(self) -> list[TopicPartition]:
+        return [TopicPartition(topic, partition) for topic, partition, _ in self.assigned]
 
     def get_watermark_offsets(self, place: TopicPartition, _seconds: float) -> tuple[int, int]:
         if self.end < 0:
@@ -65,9 +73,9 @@ def consumer_of(desk: Waiting) -> FakeConsumer:
     return consumer
 
 
-async def expected(desk: Waiting, asked: LicenceVerificationRequested, partition: int = 0) -> Request:
+async def expected(desk: Waiting, asked: LicenceVerificationRequested, slot: int = 0) -> Request:
     request = Request(asked.case_id, asked.event_id, pack(asked))
-    await desk.expect(request, partition)
+    await desk.expect(request, slot)
     return request
 
 
@@ -117,9 +125,22 @@ async def test_answer_resolves_its_request_with_the_gateways_facts(desk: Waiting
 
 
 async def test_partition_is_read_from_its_end_and_assigned_once(desk: Waiting) -> None:
-    await asyncio.gather(*(expected(desk, world.request(), partition=3) for _ in range(5)))
-    await expected(desk, world.request(), partition=3)
-    assert consumer_of(desk).assigned == [("east.inbox", 3, 17), ("east.receipts", 3, 17)]
+    await asyncio.gather(*(expected(desk, world.request(), slot=3) for _ in range(5)))
+    await expected(desk, world.request(), slot=3)
+    assert consumer_of(desk).assigned == [("east.inbox", 3, 17), ("east.receipts", 1, 17)]
+
+
+async def test_slots_that_share_a_partition_read_it_from_where_it_was_met_first(
+    desk: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await expected(desk, world.request(), slot=3)
+    monkeypatch.setattr(FakeConsumer, "end", 40)
+    await expected(desk, world.request(), slot=5)
+    assert consumer_of(desk).assigned == [
+        ("east.inbox", 3, 17),
+        ("east.receipts", 1, 17),
+        ("east.inbox", 1, 40),
+    ]
 
 
 async def test_refusal_is_raised_with_everything_the_receipt_says(desk: Waiting) -> None:

@@ -21,6 +21,16 @@ BROKEN = [
         id="outbox_with_other_partitions_than_the_slots",
     ),
     pytest.param(
+        ("topics/region.inbox.yaml", "partitions: 4", "partitions: 3"),
+        [
+            (
+                "topics/region.inbox.yaml:4:13: partitions: 3 does not divide the 4 of gateway.outbox; "
+                "a case would not lie where its key says."
+            ),
+        ],
+        id="inbox_whose_partitions_do_not_divide_the_slots",
+    ),
+    pytest.param(
         (OUTBOX, "timestamps: LogAppendTime", "timestamps: CreateTime"),
         [
             (
