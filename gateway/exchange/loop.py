@@ -35,9 +35,9 @@ GATHERINGS: Final = 10
 """How often records are gathered and decided in one cycle, at most."""
 HEADER: Final = "gateway"
 """The one header of what is handed over (docs/wire.md)."""
-_LOST_MEMBERSHIP: Final = frozenset(
+_FENCED: Final = frozenset({KafkaError._FENCED})
+_LOST_MEMBERSHIP: Final = _FENCED | frozenset(
     {
-        KafkaError._FENCED,
         KafkaError.UNKNOWN_MEMBER_ID,
         KafkaError.ILLEGAL_GENERATION,
         KafkaError.FENCED_INSTANCE_ID,
@@ -71,6 +71,8 @@ class Exchange:
         self._pending = Pending()
         self._in_flight: Future[float] | None = None
         self._in_flight_batches: list[Batch] = []
+        self._lost_in_flight = False
+        self._replacement: Future[Producer] | None = None
         self._last_begin = 0.0
         self._last_look = 0.0
 
@@ -90,7 +92,7 @@ class Exchange:
         self._producer = self._new_producer()
         self._consumer = Consumer(self._config.lease())
         self._consumer.subscribe(
-            [LEASE], on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
+            [LEASE], on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
         )
         try:
             while not self._stopping:
@@ -104,7 +106,7 @@ class Exchange:
     def _turn(self) -> None:
         while not self._successors.empty():
             self._switch(self._successors.get())
-        if self._leases and not self._taken:
+        if self._is_settled() and self._leases and not self._taken:
             self._take_slots()
         if self._in_flight is not None and self._pending.records >= 2 * self._config.max_batch:
             wait([self._in_flight], timeout=1.0)  # enough is decided: read no more before it is written
@@ -236,7 +238,7 @@ class Exchange:
         fault = self._in_flight.exception()
         if fault is None:
             self._observer.committed(self._in_flight_batches, self._in_flight.result())
-            self._in_flight, self._in_flight_batches = None, []
+            self._in_flight, self._in_flight_batches, self._lost_in_flight = None, [], False
         elif isinstance(fault, KafkaException):
             self._start_over(fault)
         else:
@@ -277,6 +279,24 @@ class Exchange:
         self._leases = []
         consumer.unassign()
 
+    def _on_lost(self, consumer: Consumer, _leases: list[TopicPartition]) -> None:
+        """The group gave this process up or did not answer in time: what is in flight is not waited for.
+
+        Until this returns librdkafka sends heartbeats without its member id, and a coordinator that is back
+        by then takes them for another process of this name and ends this one (FENCED_INSTANCE_ID).
+        """
+        log.warning("the group gave this process up, or does not answer; asking for slots afresh")
+        self._lost_in_flight = self._in_flight is not None
+        self._drop_slots()
+        self._leases = []
+        consumer.unassign()
+
+    def _is_settled(self) -> bool:
+        """Whether nothing of before is open: no commit in flight, and the producer is there that ends it."""
+        if self._replacement is not None and self._replacement.done():
+            self._producer, self._replacement = self._replacement.result(), None
+        return self._in_flight is None and self._replacement is None
+
     def _drop_slots(self) -> None:
         self._slots, self._taken = {}, False
         self._observer.holding({})
@@ -298,16 +318,20 @@ class Exchange:
         )
 
     def _start_over(self, fault: KafkaException | BufferError) -> None:
-        """After an unclear result: a new producer under the same name, and the slots from their topics."""
+        """After an unclear result: a new producer under the same name, and the slots from their topics.
+
+        The producer comes in the committer's thread: it waits for brokers, and the group must be polled.
+        """
         error = fault.args[0] if isinstance(fault, KafkaException) else None
-        if error is not None and error.code() in _LOST_MEMBERSHIP:
+        if error is not None and error.code() in (_FENCED if self._lost_in_flight else _LOST_MEMBERSHIP):
             raise BrokerFault(f"another process holds these slots now: {error.str()}") from fault
         log.warning("a transaction ended unclear (%s); taking the slots over afresh", error or fault)
         self._observer.unclear()
-        self._in_flight, self._in_flight_batches = None, []
+        self._in_flight, self._in_flight_batches, self._lost_in_flight = None, [], False
         self._drop_slots()
-        self._consumer.assign([])
-        self._producer = self._new_producer()
+        if self._leases:
+            self._consumer.assign([])
+        self._replacement = self._committer.submit(self._new_producer)
 
     # Telling
 
