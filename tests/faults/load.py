@@ -57,6 +57,7 @@ class Load:
         self.drained = threading.Event()
 
     def start(self) -> None:
+        self._last_entry = time.monotonic()  # the processes' start is no gap
         self._thread = threading.Thread(target=self._run, name="load")
         self._thread.start()
 

@@ -229,6 +229,7 @@ def broker_killed(run: Run, times: int) -> None:
 def one_of_three_killed(run: Run) -> None:
     """F9 with three: the gap in the ledger's output stays short."""
     gaps: list[float] = run.facts.setdefault("gaps in seconds", [])
+    run.wait(lambda: run.load.decided > 0, "the line goes")
     for node in (1, 2, 3):
         run.pause(4)
         run.load.longest_gap = 0.0
