@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from bench import measuring
-from bench.broker import Broker
+from bench.broker import Broker, until
 from bench.definitions import ROOT
 
 SYSTEM_CORE: Final = 1
@@ -127,6 +127,18 @@ def start(system: System, broker: Broker) -> subprocess.Popen[bytes]:
             stderr=log,
             cwd=LOGS,
         )
+
+
+def until_it_reads(system: System, process: subprocess.Popen[bytes], seconds: float = START_SECONDS) -> None:
+    """Raises TimeoutError with its log if it ends before, or does not read in that time."""
+
+    def reads_or_ended() -> bool:
+        return process.poll() is not None or system.ready in log_of(system).read_text(errors="replace")
+
+    until(reads_or_ended, f"{system.name} does not read: {log_of(system)}", seconds)
+    if process.poll() is not None:
+        said = log_of(system).read_text(errors="replace")[-2000:]
+        raise TimeoutError(f"{system.name} ended with {process.returncode}:\n{said}")
 
 
 def environment() -> dict[str, str]:

@@ -41,6 +41,12 @@ def peak_rss_mb(pid: int) -> float:
     return _status_mb(pid, "VmHWM")
 
 
+def rss_bytes(pid: int) -> int:
+    """What this one process holds in memory now. Raises OSError if it is gone."""
+    status = (PROC / str(pid) / "status").read_text()
+    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+
+
 def _status_mb(pid: int, figure: str) -> float:
     kilobytes = 0
     for one in tree(pid):

@@ -7,6 +7,7 @@ What cannot run here is left out, and said.
 """
 
 import argparse
+import sys
 import time
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,6 +20,7 @@ from bench.drains import Drain, System, drain
 from bench.growth import Growth
 from bench.latency import Latency
 from bench.peers import COPY, FAUST, MIRROR, PLAIN, STREAMS, line
+from bench.programs import ProgramError, leave_nothing_behind
 
 CYCLES_MS: Final = (100, 25)
 
@@ -102,7 +104,12 @@ def run_latencies(found: dict[str, System], kafka: Broker, size: Size, results: 
     best = "line, compiled" if "line, compiled" in found else "line"
     for cycle in CYCLES_MS:
         for name in (best, "copy"):
-            one = latency.measure(found[name], cycle, kafka, size.latency_seconds)
+            try:
+                one = latency.measure(found[name], cycle, kafka, size.latency_seconds)
+            except (ProgramError, TimeoutError) as fault:
+                results.absent[f"latency of {name}, {cycle} ms"] = str(fault).splitlines()[0]
+                print(f"  {name}, {cycle} ms transactions: {fault}", flush=True)
+                continue
             results.latencies.append(one)
             print(f"  {report.latency_line(one)}", flush=True)
 
@@ -152,13 +159,14 @@ def main() -> None:
     parser.add_argument("--latency", action="store_true", help="only the latencies; only prints")
     parser.add_argument("--systems", default="", help="only these, in one interleaved block")
     asked = parser.parse_args()
+    leave_nothing_behind()
     began = time.monotonic()
     only = [name for name in asked.systems.split(",") if name]
     only = ["line, compiled" if name == "compiled" else name for name in only]
     try:
         if asked.latency:
-            only_latencies(QUICK if asked.quick else FULL)
-            return
+            found = only_latencies(QUICK if asked.quick else FULL)
+            sys.exit(len(found.latencies) < 2 * len(CYCLES_MS))
         results = run(QUICK if asked.quick else FULL, asked.quick, only)
     except RuntimeError as missing:
         raise SystemExit(f"No benchmark without a broker: {missing}") from missing
