@@ -64,6 +64,9 @@ bench: setup ## the line beside its peers on one core: QUICK=1 took 11 min on tw
 bench-latency: setup ## publish to inbox beside the bare copy, and nothing else; prints, writes nothing (Java, Maven)
 	@$(BIN)/python -m bench.run --latency $(if $(filter 1,$(QUICK)),--quick)
 
+bench-memory: setup ## memory of the exchange over 10 min at 5 000/s, beside its bound; SECONDS=120 RATE=2500 (Java, Maven)
+	@$(BIN)/python -m bench.memory $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE))
+
 bench-core: setup ## CPU per event of the core alone, without Kafka
 	@$(BIN)/python -m bench.core
 

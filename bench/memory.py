@@ -128,11 +128,13 @@ def _exchange(system: System, kafka: Broker) -> Iterator[Callable[..., Look]]:
 
 
 def total(text: str, name: str) -> int:
-    """The sum of a gauge over its labels, in a page of metrics. Raises ValueError if it is not there."""
-    values = re.findall(rf"^{name}{{[^}}]*}} (\S+)$", text, re.MULTILINE)
-    if not values:
+    """The sum of a gauge over its slots, in a page of metrics. Raises ValueError if it does not know it.
+
+    A slot is told once it has decided something; so before the first event the sum is 0.
+    """
+    if f"# TYPE {name} gauge" not in text:
         raise ValueError(f"{METRICS} says nothing of {name}")
-    return round(sum(map(float, values)))
+    return round(sum(map(float, re.findall(rf"^{name}{{[^}}]*}} (\S+)$", text, re.MULTILINE))))
 
 
 def judgment(looks: list[Look]) -> str:
@@ -163,10 +165,13 @@ def verdict(looks: list[Look]) -> str:
 
 
 def rebuilt_line(last: Look, rebuilt: Look) -> str:
-    """What the process that ran holds more than one that only read the same back."""
+    """What the process that ran holds more than one that only took its slots over.
+
+    It has the same ids and cases, but tells them only once it has decided something.
+    """
     more = (last.rss - rebuilt.rss) / MB
     return (
-        f"a process that only read {rebuilt.ids:,} ids and {rebuilt.cases:,} cases back: "
+        f"a process that only read {last.ids:,} ids and {last.cases:,} cases back: "
         f"RSS {rebuilt.rss / MB:.1f} MB; the one that ran: {more:+.1f} MB"
     )
 

@@ -1,0 +1,124 @@
+"""What the benchmark computes and says without a broker: memory over time, and programs that fail."""
+
+from pathlib import Path
+
+import pytest
+
+from bench import drains, programs, publisher
+from bench.memory import (
+    CASE_BYTES,
+    FIXED_BYTES,
+    ID_BYTES,
+    Look,
+    judgment,
+    rebuilt_line,
+    slope,
+    total,
+    verdict,
+)
+
+RATE = 5_000
+
+
+def looks(bytes_an_event: float, beside: int = 90_000_000, minutes: int = 10) -> list[Look]:
+    """Of a run whose every event is an id and every third a case, and that keeps so much more of each."""
+    found = []
+    for seconds in range(0, minutes * 60 + 1, 15):
+        events = seconds * RATE
+        owed = events * ID_BYTES + events // 3 * CASE_BYTES
+        rss = beside + owed + round(events * bytes_an_event)
+        found.append(Look(float(seconds), events, rss, events, events // 3))
+    return found
+
+
+def test_bound_is_a_fixed_part_and_a_price_for_each_id_and_case() -> None:
+    look = Look(60.0, 300, rss=100_000_000, ids=1_000_000, cases=2_000)
+    assert look.bound == 150_000_000 + 132_000_000 + 2_000_000
+    assert look.below == 184_000_000
+    assert str(look) == (
+        "   60 s        300 events  RSS  100.0 MB  1,000,000 ids      2,000 cases  "
+        "bound  284.0 MB,  184.0 MB below it"
+    )
+
+
+def test_slope_is_that_of_least_squares() -> None:
+    assert slope([(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]) == pytest.approx(2.0)
+    assert slope([(0.0, 0.0), (1.0, 3.0), (2.0, 0.0)]) == pytest.approx(0.0)
+
+
+def test_memory_that_ids_and_cases_explain_is_flat() -> None:
+    assert judgment(looks(0)) == (
+        "beyond ids and cases: +0.0 MB an hour, +0.00 B an event: flat "
+        "(at most 144.0 MB an hour, which is 8 B, one reference, an event)"
+    )
+
+
+def test_a_little_more_than_a_reference_kept_of_each_event_is_not_flat() -> None:
+    said = judgment(looks(8.5))
+    assert said.startswith("beyond ids and cases: +153.0 MB an hour, +8.50 B an event: NOT FLAT")
+
+
+def test_what_the_first_fifth_fills_is_not_judged() -> None:
+    steep = [Look(s, round(s) * RATE, 90_000_000 + round(min(s, 60) * 1e6), 0, 0) for s in range(0, 601, 15)]
+    assert ": flat" in judgment(steep)
+
+
+def test_a_run_of_a_few_looks_is_not_judged() -> None:
+    assert judgment(looks(0, minutes=1)) == "too short to judge: 4 looks after the first fifth, 5 are needed"
+
+
+def test_one_look_above_the_bound_breaks_it() -> None:
+    ran = looks(0)
+    assert verdict(ran) == "bound: kept in all 41 looks; nearest at 0 s, 60.0 MB below it"
+    ran[7] = Look(105.0, 0, FIXED_BYTES + 2_000_000, 0, 0)
+    assert verdict(ran) == "bound: BROKEN in 1 of 41 looks; nearest at 105 s, -2.0 MB below it"
+
+
+def test_what_ran_is_told_beside_what_only_read_back() -> None:
+    said = rebuilt_line(Look(600.0, 9, 310_000_000, 7, 3), Look(630.0, 9, 300_000_000, 0, 0))
+    assert said == "a process that only read 7 ids and 3 cases back: RSS 300.0 MB; the one that ran: +10.0 MB"
+
+
+def test_a_gauge_is_summed_over_its_slots() -> None:
+    page = "# TYPE gateway_window_ids gauge\n" + "".join(
+        f'gateway_window_ids{{slot="{slot}"}} {ids}.0\n' for slot, ids in enumerate((3, 4))
+    )
+    assert total(page, "gateway_window_ids") == 7
+    assert total("# TYPE gateway_window_ids gauge\n", "gateway_window_ids") == 0
+    with pytest.raises(ValueError, match="says nothing of gateway_live_cases"):
+        total(page, "gateway_live_cases")
+
+
+def test_a_long_run_gets_generations_large_enough_for_fresh_ids() -> None:
+    assert publisher.generation_size(RATE * 35) == 5_000
+    assert publisher.generation_size(RATE * 600) == 60_000
+    with pytest.raises(ValueError, match="6000000 events are too many: at most 5238000 have fresh ids"):
+        publisher.generation_size(6_000_000)
+
+
+def test_a_program_that_fails_is_told_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drains, "LOGS", tmp_path)
+    with (
+        programs.running("publisher") as without_words,
+        pytest.raises(programs.ProgramError, match=r"bench\.publisher ended with 1: IndexError") as told,
+    ):
+        without_words.told(30)
+    assert "Traceback" in str(told.value)
+
+
+def test_a_program_does_not_outlive_the_run_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drains, "LOGS", tmp_path)
+    seen = []
+
+    def fail() -> None:
+        with programs.running("inboxes", "127.0.0.1:1") as reader:
+            seen.append(reader)
+            raise TimeoutError("nothing is decided")
+
+    with pytest.raises(TimeoutError, match="nothing is decided"):
+        fail()
+    assert not seen[0].runs
