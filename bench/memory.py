@@ -34,6 +34,8 @@ LOOK_SECONDS: Final = 15.0
 LINE_SECONDS: Final = 60.0
 SETTLED_SHARE: Final = 0.2
 """The first part of a run fills pools, queues and the first tables; what comes after must be flat."""
+BEHIND_SECONDS: Final = 2.0
+"""A few transactions and a metrics page; who falls further behind does not keep up with the load."""
 KEPT_BYTES: Final = 8
 """The least that Python keeps of an event: one reference in a list."""
 LOOKS_AT_LEAST: Final = 5
@@ -164,6 +166,13 @@ def verdict(looks: list[Look]) -> str:
     return f"bound: {word}; nearest at {nearest.seconds:.0f} s, {nearest.below / MB:.1f} MB below it"
 
 
+def behind(looks: list[Look], rate: int, seconds: float) -> str:
+    """How far it fell behind the load at most: what waits in its queues takes memory too."""
+    most = max(min(one.seconds, seconds) - one.events / rate for one in looks)
+    word = "" if most <= BEHIND_SECONDS else ": NOT the load that was asked for, what waited is in the RSS"
+    return f"at most {max(0.0, most):.1f} s behind {rate:,}/s{word}"
+
+
 def rebuilt_line(last: Look, rebuilt: Look) -> str:
     """What the process that ran holds more than one that only took its slots over.
 
@@ -203,7 +212,14 @@ def main() -> None:
     except (RuntimeError, TimeoutError, programs.ProgramError) as why:
         raise SystemExit(f"No measurement: {why}") from why
     *ran, rebuilt = looks
-    print(ran[-1], rebuilt_line(ran[-1], rebuilt), judgment(ran), verdict(ran), sep="\n")
+    print(
+        ran[-1],
+        rebuilt_line(ran[-1], rebuilt),
+        behind(ran, asked.rate, asked.seconds),
+        judgment(ran),
+        verdict(ran),
+        sep="\n",
+    )
     sys.exit(any(one.below < 0 for one in ran))
 
 

@@ -10,6 +10,7 @@ from bench.memory import (
     FIXED_BYTES,
     ID_BYTES,
     Look,
+    behind,
     judgment,
     rebuilt_line,
     slope,
@@ -77,6 +78,12 @@ def test_one_look_above_the_bound_breaks_it() -> None:
 def test_what_ran_is_told_beside_what_only_read_back() -> None:
     said = rebuilt_line(Look(600.0, 9, 310_000_000, 7, 3), Look(630.0, 9, 300_000_000, 0, 0))
     assert said == "a process that only read 7 ids and 3 cases back: RSS 300.0 MB; the one that ran: +10.0 MB"
+
+
+def test_a_run_that_falls_behind_its_load_says_so() -> None:
+    assert behind(looks(0), RATE, 600.0) == "at most 0.0 s behind 5,000/s"
+    slow = [*looks(0)[:20], Look(600.0, 2_900_000, 0, 0, 0), Look(660.0, 3_000_000, 0, 0, 0)]
+    assert behind(slow, RATE, 600.0).startswith("at most 20.0 s behind 5,000/s: NOT the load")
 
 
 def test_a_gauge_is_summed_over_its_slots() -> None:
