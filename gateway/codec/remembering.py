@@ -10,13 +10,11 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.codec.reading import Alphabet, matches
-from gateway.codec.writing import write_number, write_text
+from gateway.codec.writing import SOME, write_number, write_text
 
 ROOM: Final = 4096
 """At most so many values of one form are remembered: under 1 MB each."""
 ROOM_FOR_TIMES: Final = 1024
-NULL: Final = b"\x00"
-SOME: Final = b"\x02"
 
 
 def is_any(_identifier: str) -> bool:
@@ -55,15 +53,17 @@ class Written(dict[str, bytes]):
         return written
 
 
-class WrittenOrNull(dict[str | None, bytes]):
-    """Texts and null as Avro writes a [null, string], at most `most` bytes of text."""
+class WrittenSome(dict[str, bytes]):
+    """Texts as Avro writes a [null, string] that is not null, at most `most` bytes of text.
+
+    Null itself is not looked up here: a table with other keys than texts is a slower one.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self[None] = NULL
 
-    def __missing__(self, text: str | None) -> bytes:
-        written = SOME + write_text(text or "", self.most, "a name")
+    def __missing__(self, text: str) -> bytes:
+        written = SOME + write_text(text, self.most, "a name")
         if len(self) < ROOM:
             self[text] = written
         return written

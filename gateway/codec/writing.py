@@ -8,7 +8,11 @@ import struct
 from typing import Final
 
 _DOUBLE: Final = struct.Struct("<d")
+NULL: Final = b"\x00"
+SOME: Final = b"\x02"
 _ONE_BYTE: Final = tuple(bytes((group,)) for group in range(128))
+_SOME_AND_ONE_BYTE: Final = tuple(SOME + byte for byte in _ONE_BYTE)
+_MORE_FOLLOWS: Final = tuple(bytes((group | 128,)) for group in range(128))
 
 
 def write_long(value: int) -> bytes:
@@ -17,9 +21,9 @@ def write_long(value: int) -> bytes:
     if group < 128:
         return _ONE_BYTE[group]
     if group < 16_384:
-        return bytes((group & 127 | 128, group >> 7))
+        return _MORE_FOLLOWS[group & 127] + _ONE_BYTE[group >> 7]
     if group < 2_097_152:
-        return bytes((group & 127 | 128, group >> 7 & 127 | 128, group >> 14))
+        return _MORE_FOLLOWS[group & 127] + _MORE_FOLLOWS[group >> 7 & 127] + _ONE_BYTE[group >> 14]
     out = bytearray()
     while group > 127:
         out.append(group & 127 | 128)
@@ -33,6 +37,15 @@ def write_number(value: int, least: int, most: int, field: str) -> bytes:
     if value < least or value > most:
         raise ValueError(f"{field} is not within {least}..{most}")
     return write_long(value)
+
+
+def write_number_or_null(value: int | None, least: int, most: int, field: str) -> bytes:
+    """Write a [null, number]."""
+    if value is None:
+        return NULL
+    if 0 <= value < 64 and least <= value <= most:
+        return _SOME_AND_ONE_BYTE[value << 1]
+    return SOME + write_number(value, least, most, field)
 
 
 def write_double(value: float) -> bytes:
@@ -56,6 +69,16 @@ def write_symbol(value: str, written: dict[str, bytes], field: str) -> bytes:
 def write_text(value: str, most: int, field: str) -> bytes:
     """Write a string of at most `most` bytes."""
     return write_bytes(value.encode(), most, field)
+
+
+def write_text_or_null(value: str | None, most: int, field: str) -> bytes:
+    """Write a [null, string] of at most `most` bytes."""
+    if value is None:
+        return NULL
+    text = value.encode()
+    if len(text) <= most and len(text) < 64:
+        return _SOME_AND_ONE_BYTE[len(text) << 1] + text
+    return SOME + write_bytes(text, most, field)
 
 
 def write_bytes(value: bytes, most: int, field: str) -> bytes:

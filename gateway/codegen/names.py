@@ -124,7 +124,7 @@ class Names:
         """The memory of a field's values as they are written."""
         most = shape.limits["maxLength"]
         if shape.optional:
-            return self._memory(f"TEXT_{most}_OR_NULL", f"{self.remembering('WrittenOrNull')}({most})")
+            return self._memory(f"SOME_TEXT_{most}", f"{self.remembering('WrittenSome')}({most})")
         return self._memory(f"TEXT_{most}", f"{self.remembering('Written')}({most})")
 
     def times(self, shape: Shape) -> str:

@@ -1,8 +1,13 @@
 """Writes the encoders, the mirror image of the decoders."""
 
+from typing import Final
+
 from gateway.codegen.contracts import Version
 from gateway.codegen.names import Names, bounds, camel, is_remembered, snake
 from gateway.definitions.shapes import Shape
+
+_OR_NULL: Final = frozenset({"string", "int", "long"})
+"""Kinds whose writers have a form for a value that may be null."""
 
 
 def encoder(version: Version, names: Names) -> list[str]:
@@ -46,10 +51,13 @@ def _joined(fields: tuple[Shape, ...], names: Names) -> list[str]:
 def _field(shape: Shape, value: str, names: Names) -> str:
     if not shape.optional:
         return _value(shape, value, names)
+    null = f"{names.writing('NULL')} if {value} is None else "
     if is_remembered(shape):
-        return f"{names.written(shape)}[{value}]"
-    null, some = names.remembering("NULL"), names.remembering("SOME")
-    return f"{null} if {value} is None else {some} + {_value(shape, value, names)}"
+        return f"{null}{names.written(shape)}[{value}]"
+    if shape.kind in _OR_NULL and not _is_time(shape):
+        function, limits = _writer(shape, names)
+        return f"{names.writing(function + '_or_null')}({', '.join([value, *limits])})"
+    return f"{null}{names.writing('SOME')} + {_value(shape, value, names)}"
 
 
 def _value(shape: Shape, value: str, names: Names) -> str:
@@ -58,12 +66,16 @@ def _value(shape: Shape, value: str, names: Names) -> str:
         return f"_write_{snake(shape.type_name)}({value})"
     if is_remembered(shape) and not shape.optional:
         return f"{names.written(shape)}[{value}]"
-    if shape.definition.get("logicalType") == "timestamp-millis":
+    if _is_time(shape):
         return f"{names.times(shape)}[{value}]"
     if shape.items is not None:
         value = f"[{_value(shape.items, 'item', names)} for item in {value}]"
     function, limits = _writer(shape, names)
     return f"{names.writing(function)}({', '.join([value, *limits])})"
+
+
+def _is_time(shape: Shape) -> bool:
+    return shape.definition.get("logicalType") == "timestamp-millis"
 
 
 def _writer(shape: Shape, names: Names) -> tuple[str, list[str]]:

@@ -21,8 +21,16 @@ from gateway.codec.reading import (
     read_text,
     six_bytes,
 )
-from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
-from gateway.codec.writing import write_fixed, write_number, write_symbol, write_text
+from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
+from gateway.codec.writing import (
+    NULL,
+    SOME,
+    write_fixed,
+    write_number_or_null,
+    write_symbol,
+    write_text,
+    write_text_or_null,
+)
 from gateway.errors import Refused
 from gateway.identifiers import is_licence_identifier
 
@@ -106,7 +114,7 @@ ASSIST_REPLY: Final = ("AGREED", "REFUSED", "TIMED_OUT")
 ASSIST_REPLY_BYTES: Final = {"AGREED": b"\x00", "REFUSED": b"\x02", "TIMED_OUT": b"\x04"}
 KNOWN_3: Final = Readable(FORM_3)
 KNOWN_4: Final = Readable(FORM_4)
-TEXT_16_OR_NULL: Final = WrittenOrNull(16)
+SOME_TEXT_16: Final = WrittenSome(16)
 TEXT_63: Final = Written(63)
 TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
 
@@ -423,13 +431,13 @@ def encode_application_progressed_v1(record: ApplicationProgressed) -> bytes:
             TIMES_1[record.made_at],
             write_fixed(record.salt, 16, "salt"),
             write_symbol(record.state, APPLICATION_STATE_BYTES, "state"),
-            TEXT_16_OR_NULL[record.original_code],
-            NULL if record.reason is None else SOME + write_text(record.reason, 2000, "reason"),
-            NULL if record.legal_cause is None else SOME + write_text(record.legal_cause, 800, "legal_cause"),
-            NULL if record.document_number is None else SOME + write_text(record.document_number, 128, "document_number"),
-            NULL if record.result_licence_id is None else SOME + write_text(record.result_licence_id, 94, "result_licence_id"),
+            NULL if record.original_code is None else SOME_TEXT_16[record.original_code],
+            write_text_or_null(record.reason, 2000, "reason"),
+            write_text_or_null(record.legal_cause, 800, "legal_cause"),
+            write_text_or_null(record.document_number, 128, "document_number"),
+            write_text_or_null(record.result_licence_id, 94, "result_licence_id"),
             NULL if record.assist_reply is None else SOME + write_symbol(record.assist_reply, ASSIST_REPLY_BYTES, "assist_reply"),
-            NULL if record.promise_working_days is None else SOME + write_number(record.promise_working_days, 0, 1000, "promise_working_days"),
-            NULL if record.satisfaction is None else SOME + write_number(record.satisfaction, 1, 5, "satisfaction"),
+            write_number_or_null(record.promise_working_days, 0, 1000, "promise_working_days"),
+            write_number_or_null(record.satisfaction, 1, 5, "satisfaction"),
         ]
     )

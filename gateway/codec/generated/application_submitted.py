@@ -22,8 +22,16 @@ from gateway.codec.reading import (
     read_text,
     six_bytes,
 )
-from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
-from gateway.codec.writing import write_array, write_fixed, write_symbol, write_text
+from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
+from gateway.codec.writing import (
+    NULL,
+    SOME,
+    write_array,
+    write_fixed,
+    write_symbol,
+    write_text,
+    write_text_or_null,
+)
 from gateway.errors import Refused
 from gateway.identifiers import is_item_code
 
@@ -96,12 +104,12 @@ KNOWN_3: Final = Readable(FORM_3)
 KNOWN_6_ITEM_CODE: Final = Readable(FORM_6, is_item_code)
 KNOWN_8: Final = Readable(FORM_8)
 KNOWN_9: Final = Readable(FORM_9)
+SOME_TEXT_33: Final = WrittenSome(33)
+SOME_TEXT_63: Final = WrittenSome(63)
 TEXT_3: Final = Written(3)
 TEXT_32: Final = Written(32)
-TEXT_33_OR_NULL: Final = WrittenOrNull(33)
 TEXT_6: Final = Written(6)
 TEXT_63: Final = Written(63)
-TEXT_63_OR_NULL: Final = WrittenOrNull(63)
 TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
 
 
@@ -597,8 +605,8 @@ def _write_material(record: Material) -> bytes:
     return b"".join(
         [
             write_symbol(record.kind, MATERIAL_KIND_BYTES, "materials.kind"),
-            TEXT_63_OR_NULL[record.licence_type],
-            NULL if record.reference is None else SOME + write_text(record.reference, 256, "materials.reference"),
+            NULL if record.licence_type is None else SOME_TEXT_63[record.licence_type],
+            write_text_or_null(record.reference, 256, "materials.reference"),
             NULL if record.digest is None else SOME + write_fixed(record.digest, 32, "materials.digest"),
         ]
     )
@@ -615,12 +623,12 @@ def encode_application_submitted_v1(record: ApplicationSubmitted) -> bytes:
             TIMES_1[record.made_at],
             write_fixed(record.salt, 16, "salt"),
             TEXT_63[record.item],
-            TEXT_33_OR_NULL[record.item_code],
+            NULL if record.item_code is None else SOME_TEXT_33[record.item_code],
             write_symbol(record.mode, MODE_BYTES, "mode"),
             write_symbol(record.handling, HANDLING_BYTES, "handling"),
             TEXT_63[record.purpose],
             write_symbol(record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis"),
-            NULL if record.consent_ref is None else SOME + write_text(record.consent_ref, 128, "consent_ref"),
+            write_text_or_null(record.consent_ref, 128, "consent_ref"),
             TEXT_3[record.applicant_type],
             write_text(record.applicant_name, 400, "applicant_name"),
             write_text(record.applicant_code, 64, "applicant_code"),
@@ -628,6 +636,6 @@ def encode_application_submitted_v1(record: ApplicationSubmitted) -> bytes:
             TEXT_6[record.division],
             write_text(record.local_number, 50, "local_number"),
             write_array([_write_material(item) for item in record.materials], 64, "materials"),
-            NULL if record.parent is None else SOME + write_text(record.parent, 32, "parent"),
+            write_text_or_null(record.parent, 32, "parent"),
         ]
     )

@@ -22,14 +22,17 @@ from gateway.codec.reading import (
     read_text,
     six_bytes,
 )
-from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
+from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
 from gateway.codec.writing import (
+    NULL,
     write_array,
     write_boolean,
     write_fixed,
     write_number,
+    write_number_or_null,
     write_symbol,
     write_text,
+    write_text_or_null,
 )
 from gateway.errors import Refused
 
@@ -71,11 +74,11 @@ KNOWN_1: Final = Readable(FORM_1)
 KNOWN_4: Final = Readable(FORM_4)
 KNOWN_5: Final = Readable(FORM_5)
 KNOWN_6: Final = Readable(FORM_6)
+SOME_TEXT_32: Final = WrittenSome(32)
+SOME_TEXT_63: Final = WrittenSome(63)
 TEXT_249: Final = Written(249)
 TEXT_32: Final = Written(32)
-TEXT_32_OR_NULL: Final = WrittenOrNull(32)
 TEXT_63: Final = Written(63)
-TEXT_63_OR_NULL: Final = WrittenOrNull(63)
 TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
 
 
@@ -397,15 +400,15 @@ def encode_event_receipt_v1(record: EventReceipt) -> bytes:
             TEXT_63[record.source],
             TEXT_63[record.target],
             TIMES_1[record.made_at],
-            NULL if record.about_event is None else SOME + write_text(record.about_event, 63, "about_event"),
+            write_text_or_null(record.about_event, 63, "about_event"),
             TEXT_249[record.about_topic],
             write_number(record.about_partition, 0, 2147483647, "about_partition"),
             write_number(record.about_offset, 0, 9223372036854775807, "about_offset"),
             write_fixed(record.digest, 32, "digest"),
             write_symbol(record.outcome, OUTCOME_BYTES, "outcome"),
-            TEXT_32_OR_NULL[record.reason],
-            TEXT_63_OR_NULL[record.rule_id],
-            NULL if record.rule_version is None else SOME + write_number(record.rule_version, 1, 1000000, "rule_version"),
+            NULL if record.reason is None else SOME_TEXT_32[record.reason],
+            NULL if record.rule_id is None else SOME_TEXT_63[record.rule_id],
+            write_number_or_null(record.rule_version, 1, 1000000, "rule_version"),
             write_number(record.definitions_number, 0, 2147483647, "definitions_number"),
             write_boolean(record.resend),
             write_text(record.explanation, 1000, "explanation"),

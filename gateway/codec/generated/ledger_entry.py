@@ -18,8 +18,17 @@ from gateway.codec.reading import (
     read_presence,
     read_symbol,
 )
-from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
-from gateway.codec.writing import write_boolean, write_fixed, write_number, write_symbol, write_text
+from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
+from gateway.codec.writing import (
+    NULL,
+    SOME,
+    write_boolean,
+    write_fixed,
+    write_number,
+    write_number_or_null,
+    write_symbol,
+    write_text_or_null,
+)
 from gateway.errors import Refused
 
 V1: Final = "ledger-entry v1"
@@ -74,12 +83,12 @@ KNOWN_6: Final = Readable(FORM_6)
 KNOWN_7: Final = Readable(FORM_7)
 KNOWN_8: Final = Readable(FORM_8)
 KNOWN_9: Final = Readable(FORM_9)
-TEXT_16_OR_NULL: Final = WrittenOrNull(16)
-TEXT_1_OR_NULL: Final = WrittenOrNull(1)
+SOME_TEXT_1: Final = WrittenSome(1)
+SOME_TEXT_16: Final = WrittenSome(16)
+SOME_TEXT_32: Final = WrittenSome(32)
+SOME_TEXT_63: Final = WrittenSome(63)
 TEXT_249: Final = Written(249)
-TEXT_32_OR_NULL: Final = WrittenOrNull(32)
 TEXT_63: Final = Written(63)
-TEXT_63_OR_NULL: Final = WrittenOrNull(63)
 TIMES_1: Final = WrittenTimes(0, 253402214400000)
 
 
@@ -771,34 +780,34 @@ def encode_ledger_entry_v1(record: LedgerEntry) -> bytes:
             TIMES_1[record.decided_at],
             write_number(record.definitions_number, 0, 2147483647, "definitions_number"),
             TEXT_63[record.source],
-            NULL if record.event_id is None else SOME + write_text(record.event_id, 63, "event_id"),
-            NULL if record.case_id is None else SOME + write_text(record.case_id, 32, "case_id"),
-            TEXT_63_OR_NULL[record.target],
-            TEXT_63_OR_NULL[record.contract],
-            NULL if record.contract_version is None else SOME + write_number(record.contract_version, 1, 10000, "contract_version"),
-            TEXT_63_OR_NULL[record.item],
-            TEXT_63_OR_NULL[record.licence_type],
-            TEXT_32_OR_NULL[record.use_kind],
+            write_text_or_null(record.event_id, 63, "event_id"),
+            write_text_or_null(record.case_id, 32, "case_id"),
+            NULL if record.target is None else SOME_TEXT_63[record.target],
+            NULL if record.contract is None else SOME_TEXT_63[record.contract],
+            write_number_or_null(record.contract_version, 1, 10000, "contract_version"),
+            NULL if record.item is None else SOME_TEXT_63[record.item],
+            NULL if record.licence_type is None else SOME_TEXT_63[record.licence_type],
+            NULL if record.use_kind is None else SOME_TEXT_32[record.use_kind],
             write_symbol(record.outcome, OUTCOME_BYTES, "outcome"),
-            TEXT_32_OR_NULL[record.reason],
-            TEXT_63_OR_NULL[record.rule_id],
-            NULL if record.rule_version is None else SOME + write_number(record.rule_version, 1, 1000000, "rule_version"),
+            NULL if record.reason is None else SOME_TEXT_32[record.reason],
+            NULL if record.rule_id is None else SOME_TEXT_63[record.rule_id],
+            write_number_or_null(record.rule_version, 1, 1000000, "rule_version"),
             NULL if record.recognised is None else SOME + write_boolean(record.recognised),
-            NULL if record.in_reply_to is None else SOME + write_text(record.in_reply_to, 63, "in_reply_to"),
-            NULL if record.number is None else SOME + write_number(record.number, 1, 2147483647, "number"),
-            TEXT_63_OR_NULL[record.opened_by],
-            TEXT_32_OR_NULL[record.state_before],
-            TEXT_32_OR_NULL[record.state_reported],
-            TEXT_32_OR_NULL[record.state_after],
-            TEXT_63_OR_NULL[record.ball],
-            TEXT_32_OR_NULL[record.answer],
-            TEXT_32_OR_NULL[record.licence_state],
-            TEXT_1_OR_NULL[record.trust_level],
+            write_text_or_null(record.in_reply_to, 63, "in_reply_to"),
+            write_number_or_null(record.number, 1, 2147483647, "number"),
+            NULL if record.opened_by is None else SOME_TEXT_63[record.opened_by],
+            NULL if record.state_before is None else SOME_TEXT_32[record.state_before],
+            NULL if record.state_reported is None else SOME_TEXT_32[record.state_reported],
+            NULL if record.state_after is None else SOME_TEXT_32[record.state_after],
+            NULL if record.ball is None else SOME_TEXT_63[record.ball],
+            NULL if record.answer is None else SOME_TEXT_32[record.answer],
+            NULL if record.licence_state is None else SOME_TEXT_32[record.licence_state],
+            NULL if record.trust_level is None else SOME_TEXT_1[record.trust_level],
             NULL if record.due is None else SOME + TIMES_1[record.due],
             write_fixed(record.hash_in, 32, "hash_in"),
             NULL if record.hash_out is None else SOME + write_fixed(record.hash_out, 32, "hash_out"),
-            NULL if record.of is None else SOME + write_number(record.of, 0, 9223372036854775807, "of"),
-            TEXT_16_OR_NULL[record.first_outcome],
-            TEXT_32_OR_NULL[record.first_reason],
+            write_number_or_null(record.of, 0, 9223372036854775807, "of"),
+            NULL if record.first_outcome is None else SOME_TEXT_16[record.first_outcome],
+            NULL if record.first_reason is None else SOME_TEXT_32[record.first_reason],
         ]
     )

@@ -23,8 +23,17 @@ from gateway.codec.reading import (
     read_text,
     six_bytes,
 )
-from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
-from gateway.codec.writing import write_array, write_fixed, write_number, write_symbol, write_text
+from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
+from gateway.codec.writing import (
+    NULL,
+    SOME,
+    write_array,
+    write_fixed,
+    write_number_or_null,
+    write_symbol,
+    write_text,
+    write_text_or_null,
+)
 from gateway.errors import Refused
 from gateway.identifiers import is_licence_identifier
 
@@ -110,7 +119,7 @@ TRUST_LEVEL_BYTES: Final = {"A": b"\x00", "B": b"\x02", "C": b"\x04", "D": b"\x0
 KNOWN_1: Final = Readable(FORM_1)
 KNOWN_4: Final = Readable(FORM_4)
 KNOWN_5: Final = Readable(FORM_5)
-TEXT_32_OR_NULL: Final = WrittenOrNull(32)
+SOME_TEXT_32: Final = WrittenSome(32)
 TEXT_63: Final = Written(63)
 TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
 TIMES_2: Final = WrittenTimes(946684800000, 253402214400000)
@@ -498,14 +507,14 @@ def encode_licence_verification_answered_v1(record: LicenceVerificationAnswered)
             write_text(record.in_reply_to, 63, "in_reply_to"),
             write_symbol(record.outcome, VERIFICATION_OUTCOME_BYTES, "outcome"),
             NULL if record.licence_state is None else SOME + write_symbol(record.licence_state, LICENCE_STATE_BYTES, "licence_state"),
-            NULL if record.state_since is None else SOME + write_number(record.state_since, -25567, 47482, "state_since"),
-            TEXT_32_OR_NULL[record.raw_state],
+            write_number_or_null(record.state_since, -25567, 47482, "state_since"),
+            NULL if record.raw_state is None else SOME_TEXT_32[record.raw_state],
             write_symbol(record.trust_level, TRUST_LEVEL_BYTES, "trust_level"),
             TIMES_1[record.source_at],
             NULL if record.valid_until is None else SOME + TIMES_2[record.valid_until],
             write_array([TEXT_63[item] for item in record.matched], 32, "matched"),
             write_array([TEXT_63[item] for item in record.mismatched], 32, "mismatched"),
             write_array([_write_value(item) for item in record.returned], 32, "returned"),
-            NULL if record.successor_id is None else SOME + write_text(record.successor_id, 94, "successor_id"),
+            write_text_or_null(record.successor_id, 94, "successor_id"),
         ]
     )

@@ -23,8 +23,8 @@ from gateway.codec.reading import (
     read_text,
     six_bytes,
 )
-from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
-from gateway.codec.writing import write_array, write_fixed, write_symbol, write_text
+from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
+from gateway.codec.writing import NULL, write_array, write_fixed, write_symbol, write_text, write_text_or_null
 from gateway.errors import Refused
 from gateway.identifiers import is_item_code, is_licence_identifier, is_uscc
 
@@ -98,9 +98,9 @@ KNOWN_10_USCC: Final = Readable(FORM_10, is_uscc)
 KNOWN_4: Final = Readable(FORM_4)
 KNOWN_5_ITEM_CODE: Final = Readable(FORM_5, is_item_code)
 KNOWN_8: Final = Readable(FORM_8)
+SOME_TEXT_33: Final = WrittenSome(33)
 TEXT_18: Final = Written(18)
 TEXT_3: Final = Written(3)
-TEXT_33_OR_NULL: Final = WrittenOrNull(33)
 TEXT_63: Final = Written(63)
 TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
 
@@ -858,20 +858,20 @@ def encode_licence_verification_requested_v1(record: LicenceVerificationRequeste
             TIMES_1[record.made_at],
             write_fixed(record.salt, 16, "salt"),
             TEXT_63[record.item],
-            TEXT_33_OR_NULL[record.item_code],
+            NULL if record.item_code is None else SOME_TEXT_33[record.item_code],
             TEXT_63[record.licence_type],
             write_text(record.licence_id, 94, "licence_id"),
             write_symbol(record.use_kind, USE_KIND_BYTES, "use_kind"),
             TEXT_63[record.purpose],
             write_symbol(record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis"),
-            NULL if record.consent_ref is None else SOME + write_text(record.consent_ref, 128, "consent_ref"),
+            write_text_or_null(record.consent_ref, 128, "consent_ref"),
             TEXT_3[record.holder_type],
             write_text(record.holder_code, 64, "holder_code"),
             TEXT_18[record.department],
             write_text(record.officer, 128, "officer"),
             write_array([TEXT_63[item] for item in record.fields], 32, "fields"),
             write_array([_write_claim(item) for item in record.claims], 32, "claims"),
-            NULL if record.parent is None else SOME + write_text(record.parent, 32, "parent"),
+            write_text_or_null(record.parent, 32, "parent"),
         ]
     )
 
@@ -887,20 +887,20 @@ def encode_licence_verification_requested_v2(record: LicenceVerificationRequeste
             TIMES_1[record.made_at],
             write_fixed(record.salt, 16, "salt"),
             TEXT_63[record.item],
-            TEXT_33_OR_NULL[record.item_code],
+            NULL if record.item_code is None else SOME_TEXT_33[record.item_code],
             TEXT_63[record.licence_type],
             write_text(record.licence_id, 94, "licence_id"),
             write_symbol(record.use_kind, USE_KIND_BYTES, "use_kind"),
             TEXT_63[record.purpose],
             write_symbol(record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis"),
-            NULL if record.consent_ref is None else SOME + write_text(record.consent_ref, 128, "consent_ref"),
+            write_text_or_null(record.consent_ref, 128, "consent_ref"),
             TEXT_3[record.holder_type],
             write_text(record.holder_code, 64, "holder_code"),
             TEXT_18[record.department],
             write_text(record.officer, 128, "officer"),
             write_array([TEXT_63[item] for item in record.fields], 32, "fields"),
             write_array([_write_claim(item) for item in record.claims], 32, "claims"),
-            NULL if record.parent is None else SOME + write_text(record.parent, 32, "parent"),
-            NULL if record.use_text is None else SOME + write_text(record.use_text, 800, "use_text"),
+            write_text_or_null(record.parent, 32, "parent"),
+            write_text_or_null(record.use_text, 800, "use_text"),
         ]
     )

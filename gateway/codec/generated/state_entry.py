@@ -17,8 +17,17 @@ from gateway.codec.reading import (
     read_number,
     read_presence,
 )
-from gateway.codec.remembering import NULL, SOME, Readable, Written, WrittenOrNull, WrittenTimes
-from gateway.codec.writing import write_array, write_boolean, write_number, write_text
+from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
+from gateway.codec.writing import (
+    NULL,
+    SOME,
+    write_array,
+    write_boolean,
+    write_number,
+    write_number_or_null,
+    write_text,
+    write_text_or_null,
+)
 from gateway.errors import Refused
 
 V1: Final = "state-entry v1"
@@ -54,11 +63,11 @@ KNOWN_3: Final = Readable(FORM_3)
 KNOWN_4: Final = Readable(FORM_4)
 KNOWN_5: Final = Readable(FORM_5)
 KNOWN_6: Final = Readable(FORM_6)
-TEXT_16_OR_NULL: Final = WrittenOrNull(16)
+SOME_TEXT_16: Final = WrittenSome(16)
+SOME_TEXT_32: Final = WrittenSome(32)
+SOME_TEXT_63: Final = WrittenSome(63)
 TEXT_249: Final = Written(249)
-TEXT_32_OR_NULL: Final = WrittenOrNull(32)
 TEXT_63: Final = Written(63)
-TEXT_63_OR_NULL: Final = WrittenOrNull(63)
 TIMES_1: Final = WrittenTimes(0, 253402214400000)
 
 
@@ -576,13 +585,13 @@ def _write_kept_case(record: KeptCase) -> bytes:
             write_text(record.case_id, 32, "case.case_id"),
             TEXT_63[record.opener],
             TEXT_63[record.other],
-            NULL if record.parent is None else SOME + write_text(record.parent, 32, "case.parent"),
-            TEXT_32_OR_NULL[record.state],
-            TEXT_16_OR_NULL[record.supplement_asked_by],
-            TEXT_32_OR_NULL[record.decision],
+            write_text_or_null(record.parent, 32, "case.parent"),
+            NULL if record.state is None else SOME_TEXT_32[record.state],
+            NULL if record.supplement_asked_by is None else SOME_TEXT_16[record.supplement_asked_by],
+            NULL if record.decision is None else SOME_TEXT_32[record.decision],
             write_number(record.last_number, 0, 2147483647, "case.last_number"),
-            TEXT_63_OR_NULL[record.rule_id],
-            NULL if record.rule_version is None else SOME + write_number(record.rule_version, 1, 1000000, "case.rule_version"),
+            NULL if record.rule_id is None else SOME_TEXT_63[record.rule_id],
+            write_number_or_null(record.rule_version, 1, 1000000, "case.rule_version"),
             TIMES_1[record.changed_at],
             NULL if record.expires_at is None else SOME + TIMES_1[record.expires_at],
         ]

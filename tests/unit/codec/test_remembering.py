@@ -3,8 +3,8 @@
 import pytest
 
 from gateway.codec.reading import Alphabet
-from gateway.codec.remembering import NULL, ROOM, SOME, Readable, Written, WrittenOrNull
-from gateway.codec.writing import write_text
+from gateway.codec.remembering import ROOM, Readable, Written, WrittenSome
+from gateway.codec.writing import SOME, write_text
 
 DIGITS = Alphabet("^[0-9]{1,6}$", 1, 6, b"0123456789", b"0123456789")
 MORE_THAN_IT_HOLDS = range(ROOM + 10)
@@ -20,14 +20,13 @@ def test_identifiers_are_read_right_by_a_full_memory() -> None:
 
 
 def test_texts_are_written_right_by_a_full_memory() -> None:
-    memory, or_null = Written(6), WrittenOrNull(6)
+    memory, some = Written(6), WrittenSome(6)
     for _ in range(2):
         for number in MORE_THAN_IT_HOLDS:
             written = write_text(str(number), 6, "a number")
             assert memory[str(number)] == written
-            assert or_null[str(number)] == SOME + written
-    assert or_null[None] == NULL
-    assert (len(memory), len(or_null)) == (ROOM, ROOM)
-    for full in (memory, or_null):
+            assert some[str(number)] == SOME + written
+    assert (len(memory), len(some)) == (ROOM, ROOM)
+    for full in (memory, some):
         with pytest.raises(ValueError, match="at most 6"):
             full["1234567"]

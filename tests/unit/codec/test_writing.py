@@ -7,14 +7,19 @@ from typing import Any
 import pytest
 
 from gateway import codec
+from gateway.codec.reading import read_long
 from gateway.codec.writing import (
+    NULL,
+    SOME,
     write_array,
     write_boolean,
     write_bytes,
     write_fixed,
     write_number,
+    write_number_or_null,
     write_symbol,
     write_text,
+    write_text_or_null,
 )
 from tests.contracts import AVRO, written
 
@@ -24,8 +29,11 @@ from tests.contracts import AVRO, written
     [
         (write_number, (6, 1, 5, "it"), "it is not within 1..5"),
         (write_number, (0, 1, 5, "it"), "it is not within 1..5"),
+        (write_number_or_null, (6, 1, 5, "it"), "it is not within 1..5"),
+        (write_number_or_null, (0, 1, 5, "it"), "it is not within 1..5"),
         (write_symbol, ("C", {"A": b"\x00", "B": b"\x02"}, "it"), "it has no such symbol"),
         (write_text, ("办件", 5, "it"), "it has 6 bytes, at most 5 are allowed"),
+        (write_text_or_null, ("办件", 5, "it"), "it has 6 bytes, at most 5 are allowed"),
         (write_bytes, (b"abc", 2, "it"), "it has 3 bytes, at most 2 are allowed"),
         (write_fixed, (b"abc", 4, "it"), "it has 3 bytes, not 4"),
         (write_array, ([write_boolean(True)] * 3, 2, "it"), "it has 3 items, at most 2 are allowed"),
@@ -36,6 +44,20 @@ def test_value_outside_its_limits_is_not_written(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         write(*arguments)
+
+
+@pytest.mark.parametrize("number", [0, 1, 63, 64, 8191, 8192, 1_048_575, 1_048_576, 2**62, 2**63 - 1])
+def test_number_of_any_width_is_read_back(number: int) -> None:
+    for value in (number, -number - 1):
+        written = write_number(value, -(2**63), 2**63 - 1, "it")
+        assert read_long(written, 0, "a contract", "it") == (value, len(written))
+        assert write_number_or_null(value, -(2**63), 2**63 - 1, "it") == SOME + written
+
+
+def test_null_and_text_of_any_length_are_told_apart() -> None:
+    assert write_number_or_null(None, 1, 5, "it") == write_text_or_null(None, 5, "it") == NULL
+    for text in ("", "a" * 63, "a" * 64, "办件"):
+        assert write_text_or_null(text, 100, "it") == SOME + write_text(text, 100, "it")
 
 
 def test_old_version_is_written_without_the_new_field() -> None:
