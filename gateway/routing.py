@@ -20,14 +20,9 @@ CHINESE_BYTES: Final = 2000
 LEFT_OUT: Final = " … "
 
 
-def to_inbox(record: OutboxRecord, entry: LedgerEntry, value: bytes | None, inbox: str) -> Output:
-    """The event with the gateway's one header. value: as it came, byte for byte, or as it was translated."""
-    return Output(inbox, value, gateway_header(record, entry))
-
-
-def to_quarantine(record: OutboxRecord, entry: LedgerEntry) -> Output:
+def to_quarantine(record: OutboxRecord, header: bytes) -> Output:
     """A copy for two named persons; the header says where it came from."""
-    return Output(QUARANTINE, record.value, gateway_header(record, entry))
+    return Output(QUARANTINE, record.value, header)
 
 
 def to_receipts(
@@ -37,6 +32,7 @@ def to_receipts(
     book: Book,
     explanation: tuple[str, str],
     allowed: tuple[str, ...],
+    header: bytes,
 ) -> Output:
     """What became of an event, told to the region that owns the outbox it came from.
 
@@ -64,7 +60,7 @@ def to_receipts(
         allowed=allowed,
     )
     value = book.frames[RECEIPT] + encode_event_receipt_v1(receipt)
-    return Output(sender.receipts_topic, value, gateway_header(record, entry))
+    return Output(sender.receipts_topic, value, header)
 
 
 def refusal_words(record: OutboxRecord, refusal: Refused) -> tuple[str, str]:
@@ -86,15 +82,17 @@ def shortened(words: str, most: int) -> str:
 
 def delivery_words(record: OutboxRecord, target: str) -> tuple[str, str]:
     """The words of a delivery receipt (回执), for regions that ask for them."""
-    return f"delivered: {record}: to {target}.", f"delivered 送达: {record}: 至 {target}。"
+    place = str(record)
+    return f"delivered: {place}: to {target}.", f"delivered 送达: {place}: 至 {target}。"
 
 
 def gateway_header(record: OutboxRecord, entry: LedgerEntry) -> bytes:
     """The packed header of everything the gateway hands over (docs/wire.md), ASCII, separated by spaces."""
     recognised = _recognised(entry)
+    number = 0 if entry.number is None else entry.number
     rule = "-" if entry.rule_id is None else f"{entry.rule_id}@{entry.rule_version}"
     return (
-        f"1 {record.topic} {record.partition} {record.offset} {entry.seq} {entry.number or 0} "
+        f"1 {record.topic} {record.partition} {record.offset} {entry.seq} {number} "
         f"{recognised} {rule} {entry.definitions_number}"
     ).encode()
 

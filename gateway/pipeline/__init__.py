@@ -210,10 +210,11 @@ def _recognise(matter: Matter, contract: Contract) -> None:
 
 def _deliver(matter: Matter, value: bytes | None) -> list[Output]:
     record, entry, book = matter.record, matter.entry, matter.book
-    outputs = [routing.to_inbox(record, entry, value, book.inboxes[matter.event.target])]
+    header = routing.gateway_header(record, entry)
+    outputs = [Output(book.inboxes[matter.event.target], value, header)]
     if matter.sender.receipts == "all":
         words = routing.delivery_words(record, matter.event.target)
-        outputs.append(routing.to_receipts(record, entry, matter.sender, book, words, ()))
+        outputs.append(routing.to_receipts(record, entry, matter.sender, book, words, (), header))
     return outputs
 
 
@@ -235,8 +236,9 @@ def _turned_away(
     entry.reason = refusal.reason.value
     if refusal.rule is not None:
         ledger.note_rule(entry, refusal.rule.id, refusal.rule.version)
-    outputs: list[Output] = [routing.to_quarantine(record, entry)] if ours else []
+    header = routing.gateway_header(record, entry)
+    outputs: list[Output] = [routing.to_quarantine(record, header)] if ours else []
     if sender.name != GATEWAY:
         words = routing.refusal_words(record, refusal)
-        outputs.append(routing.to_receipts(record, entry, sender, book, words, refusal.allowed))
+        outputs.append(routing.to_receipts(record, entry, sender, book, words, refusal.allowed, header))
     return Decision(entry, outputs, [])
