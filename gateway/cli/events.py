@@ -16,6 +16,7 @@ import click
 from gateway import broker, client, definition_files
 from gateway.app import schemas
 from gateway.cli import options, printing
+from gateway.codec import SCHEMA_IDS
 from gateway.definitions import RegionName
 from gateway.errors import BrokerFault
 from gateway.settings import Settings
@@ -49,6 +50,8 @@ def read_event(file: Path, contract: str | None) -> tuple[str, dict[str, Any]]:
     if not isinstance(written, dict):
         raise ValueError('the file is not {"contract": …, "record": …}')
     name = contract or written.get("contract") or file.resolve().parents[2].name
+    if name not in (contract, written.get("contract")) and name not in {one for one, _ in SCHEMA_IDS}:
+        raise ValueError('it does not name its contract; write {"contract": …, "record": …}')
     fields = dict(written.get("record", written))
     for field in ("salt", "digest"):
         if isinstance(fields.get(field), str):

@@ -55,6 +55,7 @@ Nothing personal is shown: of a value only its class, such as given, missing, eq
 @click.option(
     "--rule", metavar="ID@VERSION", help="The rule that granted the request, for an answer in a file."
 )
+@click.option("--as", "sender", metavar="REGION", help="The region that sends it, where a file does not say.")
 @click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -67,6 +68,7 @@ def explain(
     event: str,
     languages: str | None,
     rule: str | None,
+    sender: str | None,
     on: datetime | None,
     root: Path | None,
     bootstrap: str | None,
@@ -74,11 +76,13 @@ def explain(
     """Say why an event is recognised or not."""
     settings = options.settings(bootstrap, root)
     wanted = {None: (ENGLISH,), "chinese": (CHINESE,), "both": (ENGLISH, CHINESE)}[languages]
-    tell = _source(event, settings, rule, on)
+    tell = _source(event, settings, rule, sender, on)
     click.echo("\n\n".join("\n".join(tell(language)) for language in wanted))
 
 
-def _source(event: str, settings: Settings, rule: str | None, on: datetime | None) -> Tell:
+def _source(
+    event: str, settings: Settings, rule: str | None, sender: str | None, on: datetime | None
+) -> Tell:
     if place := POSITION.fullmatch(event):
         return _in_kafka(settings, place[1], int(place[2]), int(place[3]), rule)
     path, line = event, None
@@ -91,7 +95,7 @@ def _source(event: str, settings: Settings, rule: str | None, on: datetime | Non
         return _of(
             desk, explaining.of_example(desk.book, _example(desk, settings.definitions_root, path, line))
         )
-    return _in_file(desk, Path(path), rule, on)
+    return _in_file(desk, Path(path), rule, sender, on)
 
 
 def _of(desk: Desk, explanation: Explanation) -> Tell:
@@ -119,16 +123,28 @@ def _example(desk: Desk, root: Path, path: str, line: str | None) -> Example:
 # ── a file ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _in_file(desk: Desk, path: Path, rule: str | None, on: datetime | None) -> Tell:
+def _in_file(desk: Desk, path: Path, rule: str | None, sender: str | None, on: datetime | None) -> Tell:
     try:
         contract, fields = read_event(path, None)
         event = client.event_of(contract, fields)
-        complete(event, event.source, "000000")
+        complete(event, _sender(desk, event.source, sender), "000000")
         value = client.pack(event)
     except ValueError as error:
         raise click.ClickException(f"{path}: {error}") from error
     arrived_at = event.made_at if on is None else int(on.replace(tzinfo=SHANGHAI).timestamp() * 1000)
     return _explained(desk, value, arrived_at or time.time_ns() // 1_000_000, _pinned(desk.book, rule))[1]
+
+
+def _sender(desk: Desk, said: str, named: str | None) -> str:
+    """The region an event comes from: the file says, or --as; ValueError if neither or both ways."""
+    regions = ", ".join(sorted(desk.book.regions))
+    if named is not None and named not in desk.book.regions:
+        raise ValueError(f'region "{named}" is not defined (defined: {regions})')
+    if named and said and named != said:
+        raise ValueError(f'its source is "{said}", and --as says "{named}"; as such it would be wrong-source')
+    if not (said or named):
+        raise ValueError(f"it has no source; name the region that sends it with --as ({regions})")
+    return said or named or ""
 
 
 def _pinned(book: Book, rule: str | None) -> RecognitionRule | None:

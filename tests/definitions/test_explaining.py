@@ -93,6 +93,18 @@ def test_an_event_is_judged_on_the_day_it_arrives(tmp_path: Path) -> None:
     assert "不得" not in said("explain", event(tmp_path), "--on", "2026-11-02", "--chinese")
 
 
+def test_who_sends_an_event_is_said_by_its_file_or_named(tmp_path: Path) -> None:
+    record = {**json.loads(EVENT.read_text("utf-8")), "source": ""}
+    blank, bare = str(tmp_path / "blank.json"), tmp_path / "bare.json"
+    Path(blank).write_text(json.dumps({"contract": EVENT.parents[2].name, "record": record}), "utf-8")
+    bare.write_text(json.dumps(record), "utf-8")
+    assert said("explain", blank, "--as", "shanghai") == said("explain", event(tmp_path))
+    assert 'it does not name its contract; write {"contract": …' in refusal("explain", str(bare))
+    assert "name the region that sends it with --as (anhui, jiangsu," in refusal("explain", blank)
+    assert 'region "atlantis" is not defined' in refusal("explain", blank, "--as", "atlantis")
+    assert "it would be wrong-source" in refusal("explain", event(tmp_path), "--as", "jiangsu")
+
+
 def test_an_answer_needs_the_rule_that_granted_its_request() -> None:
     answer = next(path for path in sorted(ANSWERS.iterdir()) if '"VALID"' in path.read_text("utf-8"))
     assert "name it with --rule ID@VERSION" in said("explain", str(answer))
