@@ -43,8 +43,18 @@ def summary(checked: Checked, seconds: float) -> str:
         return f"{said} finding{'' if said == 1 else 's'}; what has none: {counted}"
     number, digest = checked.definitions.number, checked.definitions.digest
     deep = thoroughness.lines(checked.thoroughness) if checked.thoroughness else ()
-    proposals = [f"{_standing(one)}; none of its rules is in force" for one in checked.definitions.proposals]
-    return "\n".join((f"definitions {number} ({digest[:12]}): no findings", counted, *deep, *proposals))
+    waiting = _waiting(checked.definitions.proposals)
+    return "\n".join((f"definitions {number} ({digest[:12]}): no findings", counted, *deep, *waiting))
+
+
+def _waiting(proposals: tuple[Agreement, ...]) -> Iterator[str]:
+    """Agreements that are not counted, as both regions have not signed them, and what to do."""
+    if not proposals:
+        return
+    wait = "1 agreement waits" if len(proposals) == 1 else f"{len(proposals)} agreements wait"
+    yield f"{wait} for signatures and {'is' if len(proposals) == 1 else 'are'} not counted above:"
+    yield from (f"  {_standing(one)}; none of its rules is in force" for one in proposals)
+    yield "Each of its two regions signs: gateway agreements sign FILE --as REGION --key KEY"
 
 
 def _standing(proposal: Agreement) -> str:

@@ -64,6 +64,15 @@ def test_check_tells_of_proposals_and_runs_their_examples(tmp_path: Path) -> Non
     assert told.exit_code == 0, told.output
     assert f"{path}: proposal, signed by jiangsu only; none of its rules is in force" in told.output
     assert "anhui--zhejiang.yaml: proposal, signed by nobody; none of its rules is in force" in told.output
+    assert "6 agreements wait for signatures and are not counted above:" in told.output
+    assert "gateway agreements sign FILE --as REGION --key KEY" in told.output
+    for region in ("anhui", "jiangsu", "shanghai", "zhejiang"):
+        for other in ("anhui", "jiangsu", "shanghai", "zhejiang"):
+            if region < other and (region, other) != ("shanghai", "zhejiang"):
+                signed.sign(tmp_path, f"regions/agreements/{region}--{other}.yaml", region, other)
+    told = CliRunner().invoke(cli, ["check", "--no-mutants", "--definitions", str(tmp_path)])
+    assert "4 regions, 5 agreements" in told.output
+    assert "1 agreement waits for signatures and is not counted above:" in told.output
 
 
 def test_verify_tells_where_a_signature_does_not_hold(root: Path) -> None:
