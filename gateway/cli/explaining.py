@@ -16,6 +16,7 @@ from gateway.app.explaining import Desk, Unexplained
 from gateway.cli import options
 from gateway.cli.events import read_event
 from gateway.cli.printing import POSITION, SHANGHAI
+from gateway.cli.terms import hanging
 from gateway.client.records import complete
 from gateway.codec import LedgerEntry, decode_ledger_entry_v1
 from gateway.definition_files import Example
@@ -23,6 +24,7 @@ from gateway.definitions import RecognitionRule
 from gateway.definitions.book import Book
 from gateway.law.explanation_steps import Explanation
 from gateway.law.words import CHINESE, ENGLISH
+from gateway.law.words_explanation import COLUMN
 from gateway.ledger import LEDGER
 from gateway.messages import FRAME_BYTES
 from gateway.settings import Settings
@@ -77,7 +79,8 @@ def explain(
     settings = options.settings(bootstrap, root)
     wanted = {None: (ENGLISH,), "chinese": (CHINESE,), "both": (ENGLISH, CHINESE)}[languages]
     tell = _source(event, settings, rule, sender, on)
-    click.echo("\n\n".join("\n".join(tell(language)) for language in wanted))
+    told = ("\n".join(hanging(line, COLUMN) for line in tell(language)) for language in wanted)
+    click.echo("\n\n".join(told))
 
 
 def _source(

@@ -1,14 +1,18 @@
 """Names of the definitions with their Chinese beside them, and lines that fit a terminal."""
 
-import textwrap
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
 
 from gateway.definitions import ANY_ITEM, Definitions
 from gateway.law.grid import Period, day_of
 
 WIDTH = 110
+NARROW = 100
 MOST_NAMED = 6
 """Items that a sentence names; more are counted. --json has all."""
 
@@ -44,13 +48,28 @@ def days(period: Period) -> str:
     return f"from {begins} on" if ends is None else f"from {begins} until {day_of((period.ends or 0) - 1)}"
 
 
-def wrapped(head: str, text: str) -> str:
-    """The text behind its head, its further lines as far in as the head is wide."""
-    lines = textwrap.wrap(text, WIDTH - cell_len(head), break_long_words=False, break_on_hyphens=False)
-    indent = " " * cell_len(head)
-    return "\n".join(
-        (head if number == 0 else indent) + line for number, line in enumerate(lines or [""])
-    ).rstrip()
+_COLUMN: Final = re.compile(r" *(?:[✓✗?·] )?(?:\S+ ){1,3} +(?=\S)")
+"""A mark and the name of a check, up to the column where what is told of it begins."""
+_INDENT: Final = re.compile(r" *(?:[▸→✗] )?")
+
+
+def wrapped(head: str, text: str, width: int = WIDTH, deeper: int = 0) -> str:
+    """The text behind its head; further lines as far in, and deeper. Chinese counts double."""
+    room = width - cell_len(head) - deeper
+    lines = [line.plain.rstrip() for line in Text(text).wrap(Console(width=room), room)]
+    return ("\n" + " " * (cell_len(head) + deeper)).join([head + lines[0], *lines[1:]]).rstrip()
+
+
+def hanging(line: str, column: int, width: int = NARROW) -> str:
+    """A line of an explanation, on several if it is too wide. column: where the text of a check begins."""
+    if cell_len(line) <= width:
+        return line
+    named = _COLUMN.match(line)
+    if named is not None and cell_len(named[0]) == column:
+        return wrapped(named[0], line[named.end() :], width)
+    indent = _INDENT.match(line)
+    assert indent is not None  # it matches nothing at all too
+    return wrapped(indent[0], line[indent.end() :], width, deeper=4)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -13,6 +13,8 @@ from gateway.reasons import MEANINGS
 
 _MARKS: Final = {"yes": "✓", "no": "✗", "review": "?", "unknown": "·"}
 _ROOM: Final = 17
+COLUMN: Final = _ROOM + 5
+"""Where what is told of a check begins, behind its mark and name."""
 
 _LOOKS: Final[dict[str, Said]] = {
     "speaks": ("speaks on this question", "适用于本次核验"),
@@ -177,7 +179,7 @@ class Teller:
             yield from self._expected(check)
 
     def _expected(self, check: Check) -> Iterator[str]:
-        indent = " " * (_ROOM + 5)
+        indent = " " * COLUMN
         if check.agreed:
             agreed = self._pick(self._vocabulary.listed(check.agreed))
             yield f"{indent}{self._say('agreed: ', '约定: ')}{agreed}"

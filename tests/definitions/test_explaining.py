@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.cells import cell_len
 
 from gateway import definition_files
 from gateway.app import explaining
 from gateway.cli import cli
+from gateway.cli.terms import hanging
+from gateway.law.words_explanation import COLUMN
 from tests.world import ROOT
 
 EVENT = (
@@ -86,6 +89,18 @@ def test_an_event_is_explained_without_any_value_of_it(tmp_path: Path) -> None:
     for personal in (*values, record["holder_code"], record["licence_id"], record["officer"], "canary"):
         assert personal not in fine + wrong
     assert "one that is not in the catalogue" in wrong
+
+
+def test_lines_that_are_too_wide_hang_from_where_their_text_begins() -> None:
+    path = "regions/agreements/shanghai--zhejiang.yaml"
+    line = line_of("Outside the zone Shanghai asks one field too many", path)
+    told = said("explain", f"{ROOT / path}:{line}", "--both").splitlines()
+    assert max(cell_len(one) for one in told) <= 100
+    agreed = next(number for number, one in enumerate(told) if one.startswith(" " * 22 + "agreed: "))
+    assert told[agreed + 1] == " " * 26 + "registered_capital, unified_code"
+    clause = "不一致的字段不包括经营者，且" * 4
+    first, second = hanging(f"  ✗ 条件              {clause}", COLUMN).splitlines()
+    assert first + second.removeprefix(" " * 22) == f"  ✗ 条件              {clause}"
 
 
 def test_an_event_is_judged_on_the_day_it_arrives(tmp_path: Path) -> None:
