@@ -203,7 +203,7 @@ def _lacking(one: Asymmetry, other: str) -> str:
 
 
 def laundering(found: tuple[Path, ...], shown: tuple[Path, ...], at: int, definitions: Definitions) -> str:
-    """Each path as three steps."""
+    """Each refusal once, and the ways round it."""
     terms = Terms(definitions)
     counts = {grade: sum(1 for path in found if path.grade == grade) for grade in GRADES}
     head = (
@@ -215,25 +215,33 @@ def laundering(found: tuple[Path, ...], shown: tuple[Path, ...], at: int, defini
         parts[0] += "\n" + wrapped(
             "", f"{counts[SILENT]} more where a region is only silent on an item; --silent lists them."
         )
-    return "\n\n".join([*parts, *(_path(path, terms) for path in shown)])
+    refused: dict[tuple[str, str], list[Path]] = {}
+    for path in shown:
+        refused.setdefault((path.grade, _refused(path, terms)), []).append(path)
+    for (grade, words), ways in refused.items():
+        steps = [wrapped(f"  {grade:<12}", words), *(_way(path, terms) for path in ways)]
+        parts.append("\n".join(steps))
+    return "\n\n".join(parts)
 
 
-def _path(path: Path, terms: Terms) -> str:
-    refused = {
+def _refused(path: Path, terms: Terms) -> str:
+    said = {
         DENIED: "denied",
         CONDITIONAL: f"{'; '.join(more.words for more in path.more)} not recognised",
         SILENT: "no rule for them",
     }[path.grade]
     by = f" by {ref(path.direct)}" if path.direct is not None else ""
-    first = (
+    return (
         f"{terms.region(path.refusing)} on {terms.licence_type(path.licence_type)} of "
-        f"{terms.region(path.issuing)} ({' '.join(path.divisions)}) for {terms.items(path.items)}: "
-        f"{refused}{by}"
+        f"{terms.region(path.issuing)} for {terms.items(path.items)}: {said}{by}"
     )
-    second = (
-        f"{terms.region(path.through)} recognises it for {terms.items((path.by_item,))} by {ref(path.first)} "
-        f"and issues {terms.licence_type(path.result)}"
+
+
+def _way(path: Path, terms: Terms) -> str:
+    """How the licences of some divisions get round a refusal."""
+    first = (
+        f"{terms.region(path.through)} recognises those of {' '.join(path.divisions)} for "
+        f"{terms.items((path.by_item,))} by {ref(path.first)} and issues {terms.licence_type(path.result)}"
     )
-    third = f"which {terms.region(path.refusing)} recognises for the same by {ref(path.second)}"
-    steps = [wrapped(f"  {path.grade:<12}", first), wrapped("    but       ", second)]
-    return "\n".join([*steps, wrapped("              ", third)])
+    second = f"which {terms.region(path.refusing)} recognises for the same by {ref(path.second)}"
+    return "\n".join([wrapped("    but       ", first), wrapped("              ", second)])

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -158,12 +159,16 @@ def test_a_path_is_told_in_steps() -> None:
     found = laundering(definitions, book, AT)
     words = " ".join(proof_words.laundering(found, found, AT, definitions).split())
     assert "1 denied, none conditional." in words
-    assert (
-        "denied east east省 on card card证 of south south省 (320000) for visit visit事项: denied by no@1"
-        in words
-    )
-    assert "west west省 recognises it for renewal renewal事项 by west-accepts-south@1" in words
+    refusal = "denied east east省 on card card证 of south south省 for visit visit事项: denied by no@1"
+    assert refusal in words
+    way = "but west west省 recognises those of {} for renewal renewal事项 by west-accepts-south@1"
+    assert way.format("320000") in words
     assert "which east east省 recognises for the same by east-accepts-west@1" in words
+    ways = (*found, replace(found[0], divisions=("320100",)))
+    words = " ".join(proof_words.laundering(ways, ways, AT, definitions).split())
+    assert words.count(refusal) == 1
+    assert way.format("320000") in words
+    assert way.format("320100") in words
 
 
 def test_reasons_stated_are_shown() -> None:
