@@ -1,14 +1,18 @@
 """The scripts that start Kafka and a registry, as far as nothing has to be started."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from gateway.settings import Exchange
 from tests.conftest import KAFKA, REGISTRY
 
 OTHERWISE = 2
+CONTROLLER_SECONDS = 3
+"""What a new controller needs to be elected, if the dead broker was that too; seen: 2.4 to 4 s."""
 
 
 @pytest.fixture
@@ -45,3 +49,9 @@ def test_options_that_would_be_ignored_are_refused(
     assert told in done.stderr
     assert "choose another folder with --dir" in done.stderr
     assert (done.returncode, done.stdout) == (OTHERWISE, "")
+
+
+def test_a_dead_broker_is_given_up_before_a_transaction_times_out() -> None:
+    found = re.search(r"^broker\.session\.timeout\.ms=(\d+)$", KAFKA.read_text(), re.MULTILINE)
+    assert found is not None, "Kafka's own is 9 s"
+    assert int(found[1]) + 1_000 * CONTROLLER_SECONDS < Exchange().transaction_timeout_ms
