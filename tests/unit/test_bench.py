@@ -76,8 +76,11 @@ def test_one_look_above_the_bound_breaks_it() -> None:
 
 
 def test_what_ran_is_told_beside_what_only_read_back() -> None:
-    said = rebuilt_line(Look(600.0, 9, 310_000_000, 7, 3), Look(630.0, 9, 300_000_000, 0, 0))
-    assert said == "a process that only read 7 ids and 3 cases back: RSS 300.0 MB; the one that ran: +10.0 MB"
+    said = rebuilt_line(Look(600.0, 2_000_000, 310_000_000, 7, 3), Look(630.0, 2_000_000, 300_000_000, 0, 0))
+    assert said == (
+        "a process that only read 7 ids and 3 cases back: RSS 300.0 MB; the one that ran: +10.0 MB, "
+        "+5.00 B an event"
+    )
 
 
 def test_a_run_that_falls_behind_its_load_says_so() -> None:
