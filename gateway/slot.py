@@ -157,8 +157,9 @@ class Slot:
             self.usage[key] = entry.usage
 
     def _keep_case(self, case: KeptCase) -> None:
+        before = self.cases.get(case.case_id)
         self.cases[case.case_id] = case
-        if case.expires_at is not None:
+        if case.expires_at is not None and (before is None or before.expires_at != case.expires_at):
             heappush(self._leaving, (case.expires_at + REMOVAL_SLACK_MS, case_key(case.case_id)))
 
     def _keep_request(self, request: KeptRequest) -> None:

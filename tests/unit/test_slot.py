@@ -77,7 +77,7 @@ def test_usage_leaves_once_however_often_it_was_counted(slot: Slot) -> None:
 
 
 def test_a_case_leaves_with_its_requests_and_only_when_its_last_date_is_over(slot: Slot) -> None:
-    for expires_at in (2000, 9000):
+    for expires_at in (2000, 9000, 9000):
         slot.fold_state(case_key(CASE), StateEntry(5, case=kept_case(expires_at)))
     assert slot.case_at(CASE, 8999) is not None
     assert slot.case_at(CASE, 9000) is None
