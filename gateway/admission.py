@@ -8,7 +8,7 @@ a conflict. An id enters the window once the origin is right, whatever became of
 
 from typing import Final
 
-from mypy_extensions import mypyc_attr
+from mypy_extensions import i64, mypyc_attr
 
 from gateway.codec import Event
 from gateway.definitions import GATEWAY, Region
@@ -82,7 +82,8 @@ class Window:
         if outcome == QUARANTINED:
             code += _QUARANTINED
         hour = arrived_at // HOUR_MS
-        self._seen[identity] = short_digest(digest) << 80 | offset << 32 | hour << 8 | code
+        # What fits a machine word is put together first: the compiler then makes two long integers, not five.
+        self._seen[identity] = short_digest(digest) << 80 | (offset << 32 | (hour << 8 | code))
         keys = self._by_hour.get(hour)
         if keys is None:
             keys = self._by_hour[hour] = []
@@ -104,12 +105,19 @@ def identity_of(case_id: str, event_id: str) -> int:
     Python's own string hash (SipHash, keyed anew in each process) over the two ways to join the ids: it
     names an id inside one process only, and nothing that is written down depends on it.
     """
-    return (hash(case_id + event_id) & 0x3FFFFFFFFFFFFFFF) << 26 | hash(event_id + case_id) & 0x3FFFFFF
+    first: i64 = hash(case_id + event_id)
+    second: i64 = hash(event_id + case_id)
+    return int(first & 0x3FFFFFFFFFFFFFFF) << 26 | int(second & 0x3FFFFFF)
 
 
 def short_digest(digest: bytes) -> int:
     """The first 60 bits of a SHA-256, as kept in the window."""
-    return int.from_bytes(digest[:8], "big") >> 4
+    value: i64 = 0
+    at: i64 = 0
+    while at < 7:
+        value = value << 8 | digest[at]
+        at += 1
+    return int(value << 4 | digest[7] >> 4)
 
 
 def check_origin(event: Event, record: OutboxRecord, sender: Region, slots: int, known_case: bool) -> None:
