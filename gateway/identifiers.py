@@ -98,10 +98,17 @@ def _mod_37_36_check(letters: bytes) -> str:
 
 
 def _mod_37_36(letters: bytes) -> int:
-    product = 36
-    for value in letters.translate(_VALUE_OF_36):
-        product = _MOD_37_36[product + value]
-    return product
+    return _onwards(36, letters.translate(_VALUE_OF_36))
+
+
+def _onwards(product: i64, values: bytes) -> int:
+    """One step of MOD 37,36 for each value; the marks of dots are passed over."""
+    at: i64 = 0
+    while at < len(values):
+        if values[at] != _DOT:
+            product = _MOD_37_36[product + values[at]]
+        at += 1
+    return int(product)
 
 
 def split_licence_identifier(identifier: str) -> LicenceIdentifier | None:
@@ -128,13 +135,10 @@ def is_licence_identifier(identifier: str) -> bool:
         or _FOREIGN in values
         or values.count(_DOT) != 3
         or not values[0] == values[version] == values[version + 4] == _DOT
-        or max(values[version + 1], values[version + 2], values[version + 3]) > 9
+        or max(values[version + 1 : version + 4]) > 9
     ):
         return False
-    for value in values[1:-2]:
-        if value != _DOT:
-            product = _MOD_37_36[product + value]
-    return values[-1] == (37 - product) % 36
+    return values[-1] == (37 - _onwards(product, values[1:-2])) % 36
 
 
 def _is_new_licence_identifier(identifier: str, behind: int) -> bool:
