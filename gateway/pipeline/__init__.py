@@ -111,7 +111,8 @@ def decide(
         slot.fold_entry(entry, digest, decision.identity)
         for key, change in decision.changes:
             slot.fold_state(key, change)
-            changed.pop(key, None)  # to the end: what is written last is the newest of its case
+            if key in changed:
+                changed.pop(key)  # to the end: what is written last is the newest of its case
             changed[key] = change
         decisions.append(decision)
         ending = (entry.source, entry.target, entry.contract, entry.outcome, entry.reason, entry.arrived_at)
