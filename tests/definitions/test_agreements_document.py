@@ -1,10 +1,11 @@
-"""What docs/agreements.md shows of the language, of `gateway check` and of its score is what is there.
+"""What docs/agreements.md shows of the language, of `check`, its score and `explain` is what is there.
 
 `python -m tests.definitions.test_agreements_document` writes it again; `make generate` does.
 """
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import Final
 
@@ -75,6 +76,15 @@ def offered() -> str:
     return "\n".join(["```", "$ gateway check --suggest", first, *lines[:until], "…", "```"])
 
 
+def explained(path: str, example: str, *words: str) -> str:
+    """What `gateway explain` says of an example, by its line."""
+    lines = (ROOT / path).read_text("utf-8").splitlines()
+    place = f"{path}:{lines.index(f'  - name: {example}') + 1}"
+    with chdir(ROOT):
+        output = CliRunner().invoke(cli, ["explain", place, *words]).output
+    return f"```console\n$ gateway explain {' '.join((place, *words))}\n{output}```"
+
+
 PARTS: Final[dict[str, Callable[[], str]]] = {
     "a rule": lambda: rule("jiangsu-accepts-shanghai-driving-licence", 2),
     "a rule with conditions": lambda: rule("jiangsu-accepts-shanghai-food-business-permit", 1),
@@ -88,6 +98,14 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "operators": operators,
     "check": lambda: f"```\n$ gateway check\n{said(ROOT)}```",
     "suggest": offered,
+    "a refusal explained": lambda: explained(
+        "regions/agreements/shanghai--zhejiang.yaml", "Outside the zone Shanghai asks one field too many"
+    ),
+    "an answer explained": lambda: explained(
+        "regions/agreements/jiangsu--shanghai.yaml",
+        "A food permit whose operator differs is not recognised, valid as it is",
+        "--chinese",
+    ),
 }
 
 
