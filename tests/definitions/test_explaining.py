@@ -205,6 +205,17 @@ def test_every_agreement_has_words_for_all_its_codes() -> None:
                 )
 
 
+def test_chinese_of_the_shipped_files_has_no_half_width_commas() -> None:
+    texts = definition_files.load_texts(ROOT)
+    written = [chinese for codes in texts.words.values() for _, chinese in codes.values()]
+    for one in texts.agreements:
+        written += [one.chinese, *(instrument.chinese for instrument in one.agreement.instruments)]
+    assert [chinese for chinese in written if "," in chinese or ";" in chinese] == []
+    assert "认可的状态                有效；失效、过期" in said(
+        "agreements", "card", "anhui", "jiangsu", "--text", "--chinese"
+    )
+
+
 def test_a_change_since_an_older_file_or_a_revision_is_marked(tmp_path: Path) -> None:
     older = tmp_path / "older.yaml"
     text = (ROOT / AGREEMENT).read_text("utf-8")
