@@ -42,6 +42,11 @@ class CommittedConsumer(aiokafka.Consumer):
     _held: AbstractSet[TP] = frozenset()
     """Inputs that are to be resumed as soon as they were sought."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._starts: dict[TP, int] = {}
+        """Where each resumed input began to be read."""
+
     def _new_consumer_thread(self) -> CommittedThread:
         return CommittedThread(self, loop=self.loop, beacon=self.beacon)
 
@@ -53,19 +58,27 @@ class CommittedConsumer(aiokafka.Consumer):
 
     def pause_partitions(self, tps: Iterable[TP]) -> None:
         """Called whenever partitions are given out anew."""
-        self._held = self._held - set(tps)
-        super().pause_partitions(tps)
+        given = set(tps)
+        self._held = self._held - given
+        self._starts = {tp: start for tp, start in self._starts.items() if tp not in given}
+        super().pause_partitions(given)
 
     async def perform_seek(self) -> None:
-        """Faust calls this once the tables are recovered, before an agent is handed a record."""
-        await super().perform_seek()
+        """Seek every input to where the tables need it; none to the committed offset, which may lie beyond.
+
+        Faust calls this once the tables are recovered, before an agent is handed a record; and again, in any
+        order with that, when it drops what it fetched while its flow stood still. Reading twice is harmless.
+        """
         held, self._held = self._held, frozenset()
+        if held:
+            await super().perform_seek()  # learns what is committed; nothing of these is handed on yet
         for tp in held:
-            start = self.app.starts_at(tp)
+            start, committed = self.app.starts_at(tp), self._committed_offset[tp] or 0
             if start is not None:
                 self._check_changelogs(tp)
-                # Always, even to where it should be: what Faust fetches while nothing is active, it drops.
-                await self.seek(tp, min(start, self._committed_offset[tp] or 0))
+            self._starts[tp] = committed if start is None else min(start, committed)
+        for tp, start in self._starts.items():
+            await self.seek(tp, start)
         super().resume_partitions(held)
 
     def verify_event_path(self, now: float, tp: TP) -> None:
