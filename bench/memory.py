@@ -22,6 +22,7 @@ from typing import Final
 
 from bench import broker, builds, drains, programs
 from bench.broker import Broker
+from bench.definitions import prepare
 from bench.drains import System
 from bench.latency import fresh_topics
 from bench.measuring import rss_bytes
@@ -206,6 +207,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=5_000, help="events offered a second")
     asked = parser.parse_args()
     programs.leave_nothing_behind()
+    prepare()
     fault = builds.native()
     system = line("line", builds.pure(), "") if fault else line("line, compiled", builds.NATIVE, "")
     print(f"{system.name}{f' ({fault})' if fault else ''}: {asked.rate:,}/s offered for {asked.seconds:g} s")
