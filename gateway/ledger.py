@@ -52,5 +52,5 @@ def note_rule(entry: LedgerEntry, id: str, version: int) -> None:
 
 def seal(entry: LedgerEntry, book: Book) -> tuple[bytes, bytes]:
     """The entry's value as written, and its SHA-256, which the next entry names as `prev`."""
-    value = book.frames[ENTRY] + encode_ledger_entry_v1(entry)
+    value = encode_ledger_entry_v1(entry, book.frames[ENTRY])
     return value, sha256(value).digest()

@@ -59,7 +59,7 @@ def to_receipts(
         explanation_chinese=shortened(explanation[1], CHINESE_BYTES),
         allowed=allowed,
     )
-    value = book.frames[RECEIPT] + encode_event_receipt_v1(receipt)
+    value = encode_event_receipt_v1(receipt, book.frames[RECEIPT])
     return Output(sender.receipts_topic, value, header)
 
 

@@ -9,12 +9,13 @@ whatever a publisher invents, learns no more and the values still come out right
 from collections.abc import Callable
 from typing import Final
 
+from librt.strings import BytesWriter
+
 from gateway.codec.reading import Alphabet, matches
-from gateway.codec.writing import SOME, write_number, write_text
+from gateway.codec.writing import SOME, write_text
 
 ROOM: Final = 4096
 """At most so many values of one form are remembered: under 1 MB each."""
-ROOM_FOR_TIMES: Final = 1024
 
 
 def is_any(_identifier: str) -> bool:
@@ -47,7 +48,9 @@ class Written(dict[str, bytes]):
         self.most = most
 
     def __missing__(self, text: str) -> bytes:
-        written = write_text(text, self.most, "a name")
+        out = BytesWriter()
+        write_text(out, text, self.most, "a name")
+        written = out.getvalue()
         if len(self) < ROOM:
             self[text] = written
         return written
@@ -63,25 +66,10 @@ class WrittenSome(dict[str, bytes]):
         self.most = most
 
     def __missing__(self, text: str) -> bytes:
-        written = SOME + write_text(text, self.most, "a name")
+        out = BytesWriter()
+        out.append(SOME)
+        write_text(out, text, self.most, "a name")
+        written = out.getvalue()
         if len(self) < ROOM:
             self[text] = written
-        return written
-
-
-class WrittenTimes(dict[int, bytes]):
-    """Times as Avro writes them, from `least` to `most`; raises ValueError for others.
-
-    One batch has few arrivals, one decision time and few due times.
-    """
-
-    def __init__(self, least: int, most: int) -> None:
-        self.least = least
-        self.most = most
-
-    def __missing__(self, milliseconds: int) -> bytes:
-        written = write_number(milliseconds, self.least, self.most, "a time")
-        if len(self) >= ROOM_FOR_TIMES:
-            self.clear()
-        self[milliseconds] = written
         return written

@@ -1,105 +1,130 @@
-"""Writing of Avro's binary encoding: one function per kind of value, each returns its bytes.
+"""Writing of Avro's binary encoding: one function per kind of value, each appends its bytes to `out`.
 
 Each raises ValueError for a value outside the limits of its contract: what is written here is read
-back. Patterns and check characters are left to the reader.
+back. Patterns and check characters are left to the reader. The buffer is mypyc's own: compiled code
+writes into it without making an object for each value.
 """
 
-import struct
 from typing import Final
 
-_DOUBLE: Final = struct.Struct("<d")
-NULL: Final = b"\x00"
-SOME: Final = b"\x02"
+from librt.strings import BytesWriter, write_f64_le, write_i64_le
+from mypy_extensions import i64  # to the compiler a machine word, otherwise an int
+
+NULL: Final = 0
+SOME: Final = 2
 _ONE_BYTE: Final = tuple(bytes((group,)) for group in range(128))
-_SOME_AND_ONE_BYTE: Final = tuple(SOME + byte for byte in _ONE_BYTE)
 _MORE_FOLLOWS: Final = tuple(bytes((group | 128,)) for group in range(128))
+_ONE: Final[i64] = -0x80
+_EIGHT: Final[i64] = -0x100000000000000
+"""Bits that are not set in what fits into so many bytes of a varint."""
+_SHIFTED: Final[i64] = 0x1FFFFFFFFFFFFFF
+"""What is left of 64 bits when seven are shifted out, whichever sign the word has."""
 
 
-def write_long(value: int) -> bytes:
-    """Write a zigzag varint."""
-    group = value << 1 if value >= 0 else ~(value << 1)
-    if group < 128:
-        return _ONE_BYTE[group]
-    if group < 16_384:
-        return _MORE_FOLLOWS[group & 127] + _ONE_BYTE[group >> 7]
-    if group < 2_097_152:
-        return _MORE_FOLLOWS[group & 127] + _MORE_FOLLOWS[group >> 7 & 127] + _ONE_BYTE[group >> 14]
-    out = bytearray()
-    while group > 127:
-        out.append(group & 127 | 128)
-        group >>= 7
-    out.append(group)
-    return bytes(out)
+def write_long(out: BytesWriter, value: i64) -> None:
+    """Write a zigzag varint; one of up to eight bytes is put together in a machine word."""
+    group: i64 = value << 1 ^ value >> 63
+    if group & _ONE == 0:
+        out.write(_ONE_BYTE[group])
+    elif group & _EIGHT == 0:
+        word: i64 = 0
+        shift: i64 = 0
+        while group > 127:
+            word |= (group & 127 | 128) << shift
+            group >>= 7
+            shift += 8
+        write_i64_le(out, word | group << shift)
+        out.truncate(len(out) - 7 + (shift >> 3))
+    else:
+        while group & _ONE:
+            out.write(_MORE_FOLLOWS[group & 127])
+            group = group >> 7 & _SHIFTED
+        out.write(_ONE_BYTE[group])
 
 
-def write_number(value: int, least: int, most: int, field: str) -> bytes:
+def write_number(out: BytesWriter, value: int, least: int, most: int, field: str) -> None:
     """Write an int, a long, a date (days) or a timestamp (milliseconds) within its range."""
     if value < least or value > most:
         raise ValueError(f"{field} is not within {least}..{most}")
-    return write_long(value)
+    write_long(out, value)
 
 
-def write_number_or_null(value: int | None, least: int, most: int, field: str) -> bytes:
+def write_number_or_null(out: BytesWriter, value: int | None, least: int, most: int, field: str) -> None:
     """Write a [null, number]."""
     if value is None:
-        return NULL
-    if 0 <= value < 64 and least <= value <= most:
-        return _SOME_AND_ONE_BYTE[value << 1]
-    return SOME + write_number(value, least, most, field)
+        out.append(NULL)
+    else:
+        out.append(SOME)
+        write_number(out, value, least, most, field)
 
 
-def write_double(value: float) -> bytes:
+def write_double(out: BytesWriter, value: float) -> None:
     """Write a double."""
-    return _DOUBLE.pack(value)
+    write_f64_le(out, value)
 
 
-def write_boolean(value: bool) -> bytes:
+def write_boolean(out: BytesWriter, value: bool) -> None:
     """Write 0 or 1."""
-    return b"\x01" if value else b"\x00"
+    if value:
+        out.append(1)
+    else:
+        out.append(0)
 
 
-def write_symbol(value: str, written: dict[str, bytes], field: str) -> bytes:
+def write_symbol(out: BytesWriter, value: str, written: dict[str, bytes], field: str) -> None:
     """Write an enum; `written` holds the one byte of each symbol."""
     byte = written.get(value)
     if byte is None:
         raise ValueError(f"{field} has no such symbol")
-    return byte
+    out.write(byte)
 
 
-def write_text(value: str, most: int, field: str) -> bytes:
+def write_text(out: BytesWriter, value: str, most: int, field: str) -> None:
     """Write a string of at most `most` bytes."""
-    return write_bytes(value.encode(), most, field)
+    write_bytes(out, value.encode(), most, field)
 
 
-def write_text_or_null(value: str | None, most: int, field: str) -> bytes:
+def write_text_or_null(out: BytesWriter, value: str | None, most: int, field: str) -> None:
     """Write a [null, string] of at most `most` bytes."""
     if value is None:
-        return NULL
-    text = value.encode()
-    if len(text) <= most and len(text) < 64:
-        return _SOME_AND_ONE_BYTE[len(text) << 1] + text
-    return SOME + write_bytes(text, most, field)
+        out.append(NULL)
+    else:
+        out.append(SOME)
+        write_bytes(out, value.encode(), most, field)
 
 
-def write_bytes(value: bytes, most: int, field: str) -> bytes:
+def write_bytes(out: BytesWriter, value: bytes, most: int, field: str) -> None:
     """Write at most `most` bytes, with their number before them."""
     size = len(value)
     if size > most:
         raise ValueError(f"{field} has {size} bytes, at most {most} are allowed")
-    return _ONE_BYTE[size << 1] + value if size < 64 else write_long(size) + value
+    write_long(out, size)
+    out.write(value)
 
 
-def write_fixed(value: bytes, size: int, field: str) -> bytes:
+def write_fixed(out: BytesWriter, value: bytes, size: int, field: str) -> None:
     """Write exactly `size` bytes."""
     if len(value) != size:
         raise ValueError(f"{field} has {len(value)} bytes, not {size}")
-    return value
+    out.write(value)
 
 
-def write_array(items: list[bytes], most: int, field: str) -> bytes:
-    """Write an array of at most `most` items, each written already, as one block."""
-    if not items:
-        return b"\x00"
-    if len(items) > most:
-        raise ValueError(f"{field} has {len(items)} items, at most {most} are allowed")
-    return write_long(len(items)) + b"".join(items) + b"\x00"
+def write_known(out: BytesWriter, value: str, written: dict[str, bytes]) -> None:
+    """Write one of the texts that come again and again, as `written` remembers it."""
+    out.write(written[value])
+
+
+def write_known_or_null(out: BytesWriter, value: str | None, written: dict[str, bytes]) -> None:
+    """Write a [null, string] of such a text."""
+    if value is None:
+        out.append(NULL)
+    else:
+        out.write(written[value])
+
+
+def write_count(out: BytesWriter, count: int, most: int, field: str) -> None:
+    """Begin an array of at most `most` items, in one block; NULL behind them ends it."""
+    if count > most:
+        raise ValueError(f"{field} has {count} items, at most {most} are allowed")
+    if count:
+        write_long(out, count)

@@ -14,7 +14,7 @@ CHECKS: Final = {
 }
 # Names a generated function uses for itself.
 _TAKEN: Final = (
-    "at", "body", "byte", "contract", "item", "letters", "odd", "present", "record", "size", "start",
+    "at", "body", "byte", "contract", "item", "letters", "odd", "out", "present", "record", "size", "start",
 )  # fmt: skip
 # Patterns of what is new with nearly every event: ids, numbers of people and papers. Values of every
 # other pattern come from short lists and are remembered.
@@ -126,13 +126,6 @@ class Names:
         if shape.optional:
             return self._memory(f"SOME_TEXT_{most}", f"{self.remembering('WrittenSome')}({most})")
         return self._memory(f"TEXT_{most}", f"{self.remembering('Written')}({most})")
-
-    def times(self, shape: Shape) -> str:
-        """The memory of a field's times as they are written."""
-        made = f"{self.remembering('WrittenTimes')}({', '.join(bounds(shape))})"
-        known = [name for name, other in self.memories.items() if other == made]
-        taken = sum(name.startswith("TIMES") for name in self.memories)
-        return known[0] if known else self._memory(f"TIMES_{1 + taken}", made)
 
     def _memory(self, name: str, made: str) -> str:
         self.memories[name] = made

@@ -1,4 +1,4 @@
-"""Writes the encoders, the mirror image of the decoders."""
+"""Writes the encoders, the mirror image of the decoders: the fields in the order of the schema."""
 
 from typing import Final
 
@@ -11,12 +11,15 @@ _OR_NULL: Final = frozenset({"string", "int", "long"})
 
 
 def encoder(version: Version, names: Names) -> list[str]:
-    """The function that writes a record as one body of this version."""
+    """The function that writes a record as one body of this version, behind a frame if there is one."""
     function = f"encode_{snake(version.contract)}_v{version.number}"
     return [
-        f"def {function}(record: {camel(version.contract)}) -> bytes:",
+        f'def {function}(record: {camel(version.contract)}, frame: bytes = b"") -> bytes:',
         f'    """Write one body of {version.contract} v{version.number}; ValueError if a limit is passed."""',
-        *_joined(version.fields, names),
+        "    out = BytesWriter()",
+        "    out.write(frame)",
+        *_fields(version.fields, names),
+        "    return out.getvalue()",
     ]
 
 
@@ -27,60 +30,58 @@ def inner_writers(shapes: tuple[Shape, ...], names: Names) -> list[list[str]]:
         inner = shape.items or shape
         functions += inner_writers(inner.fields, names)
         if inner.kind == "record":
-            functions.append(
-                [
-                    f"def _write_{snake(inner.type_name)}(record: {inner.type_name}) -> bytes:",
-                    *_joined(inner.fields, names),
-                ]
-            )
+            taken = f"out: BytesWriter, record: {inner.type_name}"
+            head = f"def _write_{snake(inner.type_name)}({taken}) -> None:"
+            functions.append([head, *_fields(inner.fields, names)])
     return functions
 
 
-def _joined(fields: tuple[Shape, ...], names: Names) -> list[str]:
-    """One line per field, in the order of the schema."""
-    parts = [_field(shape, f"record.{shape.name}", names) for shape in fields]
+def _fields(fields: tuple[Shape, ...], names: Names) -> list[str]:
+    return [line for shape in fields for line in _field(shape, f"record.{shape.name}", names)]
+
+
+def _field(shape: Shape, value: str, names: Names) -> list[str]:
+    """The lines that write one field, null or not."""
+    if not shape.optional:
+        return _value(shape, value, 4, names)
+    if is_remembered(shape) or shape.kind in _OR_NULL:
+        return [_call(shape, value, 4, names, "_or_null")]
     return [
-        '    return b"".join(',
-        "        [",
-        *(f"            {part}," for part in parts),
-        "        ]",
-        "    )",
+        f"    if {value} is None:",
+        f"        out.append({names.writing('NULL')})",
+        "    else:",
+        f"        out.append({names.writing('SOME')})",
+        *_value(shape, value, 8, names),
     ]
 
 
-def _field(shape: Shape, value: str, names: Names) -> str:
-    if not shape.optional:
-        return _value(shape, value, names)
-    null = f"{names.writing('NULL')} if {value} is None else "
-    if is_remembered(shape):
-        return f"{null}{names.written(shape)}[{value}]"
-    if shape.kind in _OR_NULL and not _is_time(shape):
-        function, limits = _writer(shape, names)
-        return f"{names.writing(function + '_or_null')}({', '.join([value, *limits])})"
-    return f"{null}{names.writing('SOME')} + {_value(shape, value, names)}"
-
-
-def _value(shape: Shape, value: str, names: Names) -> str:
-    """The expression for the bytes of one value that is there."""
+def _value(shape: Shape, value: str, indent: int, names: Names) -> list[str]:
+    """The lines that write one value that is there."""
+    pad = " " * indent
     if shape.kind == "record":
-        return f"_write_{snake(shape.type_name)}({value})"
-    if is_remembered(shape) and not shape.optional:
-        return f"{names.written(shape)}[{value}]"
-    if _is_time(shape):
-        return f"{names.times(shape)}[{value}]"
-    if shape.items is not None:
-        value = f"[{_value(shape.items, 'item', names)} for item in {value}]"
+        return [f"{pad}_write_{snake(shape.type_name)}(out, {value})"]
+    if shape.items is None:
+        return [_call(shape, value, indent, names)]
+    item = f"{shape.name}_item"
+    limits = f'{shape.limits["maxItems"]}, "{shape.path}"'
+    return [
+        f"{pad}{names.writing('write_count')}(out, len({value}), {limits})",
+        f"{pad}for {item} in {value}:",
+        *_value(shape.items, item, indent + 4, names),
+        f"{pad}out.append({names.writing('NULL')})",
+    ]
+
+
+def _call(shape: Shape, value: str, indent: int, names: Names, form: str = "") -> str:
     function, limits = _writer(shape, names)
-    return f"{names.writing(function)}({', '.join([value, *limits])})"
-
-
-def _is_time(shape: Shape) -> bool:
-    return shape.definition.get("logicalType") == "timestamp-millis"
+    return f"{' ' * indent}{names.writing(function + form)}({', '.join(['out', value, *limits])})"
 
 
 def _writer(shape: Shape, names: Names) -> tuple[str, list[str]]:
     """The writing function of a value, and its arguments behind the value."""
     label = f'"{shape.path}"'
+    if is_remembered(shape):
+        return "write_known", [names.written(shape)]
     match shape.kind:
         case "string":
             return "write_text", [str(shape.limits["maxLength"]), label]
@@ -94,6 +95,4 @@ def _writer(shape: Shape, names: Names) -> tuple[str, list[str]]:
             return "write_number", [*bounds(shape), label]
         case "boolean" | "double":
             return f"write_{shape.kind}", []
-        case "array":
-            return "write_array", [str(shape.limits["maxItems"]), label]
     raise ValueError(f"{shape.path}: the encoder has no {shape.kind} yet")

@@ -133,7 +133,7 @@ def state_values(changes: dict[str, StateEntry | None], book: Book) -> list[tupl
     """What is written to `gateway.state` for these changes: key and value; no value is a tombstone."""
     frame = book.frames[STATE_ENTRY]
     return [
-        (key.encode(), None if change is None else frame + encode_state_entry_v1(change))
+        (key.encode(), None if change is None else encode_state_entry_v1(change, frame))
         for key, change in changes.items()
     ]
 

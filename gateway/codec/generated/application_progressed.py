@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from librt.strings import BytesWriter
 from mypy_extensions import i64, mypyc_attr
 
 from gateway.codec.event import Event
@@ -21,11 +22,14 @@ from gateway.codec.reading import (
     read_text,
     six_bytes,
 )
-from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
+from gateway.codec.remembering import Readable, Written, WrittenSome
 from gateway.codec.writing import (
     NULL,
     SOME,
     write_fixed,
+    write_known,
+    write_known_or_null,
+    write_number,
     write_number_or_null,
     write_symbol,
     write_text,
@@ -116,7 +120,6 @@ KNOWN_3: Final = Readable(FORM_3)
 KNOWN_4: Final = Readable(FORM_4)
 SOME_TEXT_16: Final = WrittenSome(16)
 TEXT_63: Final = Written(63)
-TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
 
 
 @mypyc_attr(acyclic=True)
@@ -420,24 +423,27 @@ def _careful_v1(body: bytes) -> ApplicationProgressed:
     )
 
 
-def encode_application_progressed_v1(record: ApplicationProgressed) -> bytes:
+def encode_application_progressed_v1(record: ApplicationProgressed, frame: bytes = b"") -> bytes:
     """Write one body of application-progressed v1; ValueError if a limit is passed."""
-    return b"".join(
-        [
-            write_text(record.event_id, 63, "event_id"),
-            write_text(record.case_id, 32, "case_id"),
-            TEXT_63[record.source],
-            TEXT_63[record.target],
-            TIMES_1[record.made_at],
-            write_fixed(record.salt, 16, "salt"),
-            write_symbol(record.state, APPLICATION_STATE_BYTES, "state"),
-            NULL if record.original_code is None else SOME_TEXT_16[record.original_code],
-            write_text_or_null(record.reason, 2000, "reason"),
-            write_text_or_null(record.legal_cause, 800, "legal_cause"),
-            write_text_or_null(record.document_number, 128, "document_number"),
-            write_text_or_null(record.result_licence_id, 94, "result_licence_id"),
-            NULL if record.assist_reply is None else SOME + write_symbol(record.assist_reply, ASSIST_REPLY_BYTES, "assist_reply"),
-            write_number_or_null(record.promise_working_days, 0, 1000, "promise_working_days"),
-            write_number_or_null(record.satisfaction, 1, 5, "satisfaction"),
-        ]
-    )
+    out = BytesWriter()
+    out.write(frame)
+    write_text(out, record.event_id, 63, "event_id")
+    write_text(out, record.case_id, 32, "case_id")
+    write_known(out, record.source, TEXT_63)
+    write_known(out, record.target, TEXT_63)
+    write_number(out, record.made_at, 946684800000, 4102444800000, "made_at")
+    write_fixed(out, record.salt, 16, "salt")
+    write_symbol(out, record.state, APPLICATION_STATE_BYTES, "state")
+    write_known_or_null(out, record.original_code, SOME_TEXT_16)
+    write_text_or_null(out, record.reason, 2000, "reason")
+    write_text_or_null(out, record.legal_cause, 800, "legal_cause")
+    write_text_or_null(out, record.document_number, 128, "document_number")
+    write_text_or_null(out, record.result_licence_id, 94, "result_licence_id")
+    if record.assist_reply is None:
+        out.append(NULL)
+    else:
+        out.append(SOME)
+        write_symbol(out, record.assist_reply, ASSIST_REPLY_BYTES, "assist_reply")
+    write_number_or_null(out, record.promise_working_days, 0, 1000, "promise_working_days")
+    write_number_or_null(out, record.satisfaction, 1, 5, "satisfaction")
+    return out.getvalue()

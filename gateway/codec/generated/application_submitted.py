@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from librt.strings import BytesWriter
 from mypy_extensions import i64, mypyc_attr
 
 from gateway.codec.event import Event
@@ -22,12 +23,15 @@ from gateway.codec.reading import (
     read_text,
     six_bytes,
 )
-from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
+from gateway.codec.remembering import Readable, Written, WrittenSome
 from gateway.codec.writing import (
     NULL,
     SOME,
-    write_array,
+    write_count,
     write_fixed,
+    write_known,
+    write_known_or_null,
+    write_number,
     write_symbol,
     write_text,
     write_text_or_null,
@@ -110,7 +114,6 @@ TEXT_3: Final = Written(3)
 TEXT_32: Final = Written(32)
 TEXT_6: Final = Written(6)
 TEXT_63: Final = Written(63)
-TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
 
 
 @mypyc_attr(acyclic=True)
@@ -591,51 +594,53 @@ def _careful_v1(body: bytes) -> ApplicationSubmitted:
     )
 
 
-def _write_agent(record: Agent) -> bytes:
-    return b"".join(
-        [
-            write_text(record.name, 400, "agent.name"),
-            write_text(record.code, 64, "agent.code"),
-            TEXT_32[record.phone],
-        ]
-    )
+def _write_agent(out: BytesWriter, record: Agent) -> None:
+    write_text(out, record.name, 400, "agent.name")
+    write_text(out, record.code, 64, "agent.code")
+    write_known(out, record.phone, TEXT_32)
 
 
-def _write_material(record: Material) -> bytes:
-    return b"".join(
-        [
-            write_symbol(record.kind, MATERIAL_KIND_BYTES, "materials.kind"),
-            NULL if record.licence_type is None else SOME_TEXT_63[record.licence_type],
-            write_text_or_null(record.reference, 256, "materials.reference"),
-            NULL if record.digest is None else SOME + write_fixed(record.digest, 32, "materials.digest"),
-        ]
-    )
+def _write_material(out: BytesWriter, record: Material) -> None:
+    write_symbol(out, record.kind, MATERIAL_KIND_BYTES, "materials.kind")
+    write_known_or_null(out, record.licence_type, SOME_TEXT_63)
+    write_text_or_null(out, record.reference, 256, "materials.reference")
+    if record.digest is None:
+        out.append(NULL)
+    else:
+        out.append(SOME)
+        write_fixed(out, record.digest, 32, "materials.digest")
 
 
-def encode_application_submitted_v1(record: ApplicationSubmitted) -> bytes:
+def encode_application_submitted_v1(record: ApplicationSubmitted, frame: bytes = b"") -> bytes:
     """Write one body of application-submitted v1; ValueError if a limit is passed."""
-    return b"".join(
-        [
-            write_text(record.event_id, 63, "event_id"),
-            write_text(record.case_id, 32, "case_id"),
-            TEXT_63[record.source],
-            TEXT_63[record.target],
-            TIMES_1[record.made_at],
-            write_fixed(record.salt, 16, "salt"),
-            TEXT_63[record.item],
-            NULL if record.item_code is None else SOME_TEXT_33[record.item_code],
-            write_symbol(record.mode, MODE_BYTES, "mode"),
-            write_symbol(record.handling, HANDLING_BYTES, "handling"),
-            TEXT_63[record.purpose],
-            write_symbol(record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis"),
-            write_text_or_null(record.consent_ref, 128, "consent_ref"),
-            TEXT_3[record.applicant_type],
-            write_text(record.applicant_name, 400, "applicant_name"),
-            write_text(record.applicant_code, 64, "applicant_code"),
-            NULL if record.agent is None else SOME + _write_agent(record.agent),
-            TEXT_6[record.division],
-            write_text(record.local_number, 50, "local_number"),
-            write_array([_write_material(item) for item in record.materials], 64, "materials"),
-            write_text_or_null(record.parent, 32, "parent"),
-        ]
-    )
+    out = BytesWriter()
+    out.write(frame)
+    write_text(out, record.event_id, 63, "event_id")
+    write_text(out, record.case_id, 32, "case_id")
+    write_known(out, record.source, TEXT_63)
+    write_known(out, record.target, TEXT_63)
+    write_number(out, record.made_at, 946684800000, 4102444800000, "made_at")
+    write_fixed(out, record.salt, 16, "salt")
+    write_known(out, record.item, TEXT_63)
+    write_known_or_null(out, record.item_code, SOME_TEXT_33)
+    write_symbol(out, record.mode, MODE_BYTES, "mode")
+    write_symbol(out, record.handling, HANDLING_BYTES, "handling")
+    write_known(out, record.purpose, TEXT_63)
+    write_symbol(out, record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis")
+    write_text_or_null(out, record.consent_ref, 128, "consent_ref")
+    write_known(out, record.applicant_type, TEXT_3)
+    write_text(out, record.applicant_name, 400, "applicant_name")
+    write_text(out, record.applicant_code, 64, "applicant_code")
+    if record.agent is None:
+        out.append(NULL)
+    else:
+        out.append(SOME)
+        _write_agent(out, record.agent)
+    write_known(out, record.division, TEXT_6)
+    write_text(out, record.local_number, 50, "local_number")
+    write_count(out, len(record.materials), 64, "materials")
+    for materials_item in record.materials:
+        _write_material(out, materials_item)
+    out.append(NULL)
+    write_text_or_null(out, record.parent, 32, "parent")
+    return out.getvalue()

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from librt.strings import BytesWriter
 from mypy_extensions import i64, mypyc_attr
 
 from gateway.codec.event import Event
@@ -22,12 +23,14 @@ from gateway.codec.reading import (
     read_text,
     six_bytes,
 )
-from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
+from gateway.codec.remembering import Readable, Written, WrittenSome
 from gateway.codec.writing import (
     NULL,
-    write_array,
     write_boolean,
+    write_count,
     write_fixed,
+    write_known,
+    write_known_or_null,
     write_number,
     write_number_or_null,
     write_symbol,
@@ -79,7 +82,6 @@ SOME_TEXT_63: Final = WrittenSome(63)
 TEXT_249: Final = Written(249)
 TEXT_32: Final = Written(32)
 TEXT_63: Final = Written(63)
-TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
 
 
 @mypyc_attr(acyclic=True)
@@ -391,28 +393,30 @@ def _careful_v1(body: bytes) -> EventReceipt:
     )
 
 
-def encode_event_receipt_v1(record: EventReceipt) -> bytes:
+def encode_event_receipt_v1(record: EventReceipt, frame: bytes = b"") -> bytes:
     """Write one body of event-receipt v1; ValueError if a limit is passed."""
-    return b"".join(
-        [
-            write_text(record.event_id, 63, "event_id"),
-            write_text(record.case_id, 32, "case_id"),
-            TEXT_63[record.source],
-            TEXT_63[record.target],
-            TIMES_1[record.made_at],
-            write_text_or_null(record.about_event, 63, "about_event"),
-            TEXT_249[record.about_topic],
-            write_number(record.about_partition, 0, 2147483647, "about_partition"),
-            write_number(record.about_offset, 0, 9223372036854775807, "about_offset"),
-            write_fixed(record.digest, 32, "digest"),
-            write_symbol(record.outcome, OUTCOME_BYTES, "outcome"),
-            NULL if record.reason is None else SOME_TEXT_32[record.reason],
-            NULL if record.rule_id is None else SOME_TEXT_63[record.rule_id],
-            write_number_or_null(record.rule_version, 1, 1000000, "rule_version"),
-            write_number(record.definitions_number, 0, 2147483647, "definitions_number"),
-            write_boolean(record.resend),
-            write_text(record.explanation, 1000, "explanation"),
-            write_text(record.explanation_chinese, 2000, "explanation_chinese"),
-            write_array([TEXT_32[item] for item in record.allowed], 32, "allowed"),
-        ]
-    )
+    out = BytesWriter()
+    out.write(frame)
+    write_text(out, record.event_id, 63, "event_id")
+    write_text(out, record.case_id, 32, "case_id")
+    write_known(out, record.source, TEXT_63)
+    write_known(out, record.target, TEXT_63)
+    write_number(out, record.made_at, 946684800000, 4102444800000, "made_at")
+    write_text_or_null(out, record.about_event, 63, "about_event")
+    write_known(out, record.about_topic, TEXT_249)
+    write_number(out, record.about_partition, 0, 2147483647, "about_partition")
+    write_number(out, record.about_offset, 0, 9223372036854775807, "about_offset")
+    write_fixed(out, record.digest, 32, "digest")
+    write_symbol(out, record.outcome, OUTCOME_BYTES, "outcome")
+    write_known_or_null(out, record.reason, SOME_TEXT_32)
+    write_known_or_null(out, record.rule_id, SOME_TEXT_63)
+    write_number_or_null(out, record.rule_version, 1, 1000000, "rule_version")
+    write_number(out, record.definitions_number, 0, 2147483647, "definitions_number")
+    write_boolean(out, record.resend)
+    write_text(out, record.explanation, 1000, "explanation")
+    write_text(out, record.explanation_chinese, 2000, "explanation_chinese")
+    write_count(out, len(record.allowed), 32, "allowed")
+    for allowed_item in record.allowed:
+        write_known(out, allowed_item, TEXT_32)
+    out.append(NULL)
+    return out.getvalue()

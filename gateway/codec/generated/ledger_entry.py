@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from librt.strings import BytesWriter
 from mypy_extensions import i64, mypyc_attr
 
 from gateway.codec.reading import (
@@ -18,12 +19,14 @@ from gateway.codec.reading import (
     read_presence,
     read_symbol,
 )
-from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
+from gateway.codec.remembering import Readable, Written, WrittenSome
 from gateway.codec.writing import (
     NULL,
     SOME,
     write_boolean,
     write_fixed,
+    write_known,
+    write_known_or_null,
     write_number,
     write_number_or_null,
     write_symbol,
@@ -89,7 +92,6 @@ SOME_TEXT_32: Final = WrittenSome(32)
 SOME_TEXT_63: Final = WrittenSome(63)
 TEXT_249: Final = Written(249)
 TEXT_63: Final = Written(63)
-TIMES_1: Final = WrittenTimes(0, 253402214400000)
 
 
 @mypyc_attr(acyclic=True)
@@ -767,47 +769,54 @@ def _careful_v1(body: bytes) -> LedgerEntry:
     )
 
 
-def encode_ledger_entry_v1(record: LedgerEntry) -> bytes:
+def encode_ledger_entry_v1(record: LedgerEntry, frame: bytes = b"") -> bytes:
     """Write one body of ledger-entry v1; ValueError if a limit is passed."""
-    return b"".join(
-        [
-            write_number(record.seq, 0, 9223372036854775807, "seq"),
-            write_fixed(record.prev, 32, "prev"),
-            write_number(record.writer, 0, 2147483647, "writer"),
-            TEXT_249[record.topic],
-            write_number(record.offset, 0, 9223372036854775807, "offset"),
-            TIMES_1[record.arrived_at],
-            TIMES_1[record.decided_at],
-            write_number(record.definitions_number, 0, 2147483647, "definitions_number"),
-            TEXT_63[record.source],
-            write_text_or_null(record.event_id, 63, "event_id"),
-            write_text_or_null(record.case_id, 32, "case_id"),
-            NULL if record.target is None else SOME_TEXT_63[record.target],
-            NULL if record.contract is None else SOME_TEXT_63[record.contract],
-            write_number_or_null(record.contract_version, 1, 10000, "contract_version"),
-            NULL if record.item is None else SOME_TEXT_63[record.item],
-            NULL if record.licence_type is None else SOME_TEXT_63[record.licence_type],
-            NULL if record.use_kind is None else SOME_TEXT_32[record.use_kind],
-            write_symbol(record.outcome, OUTCOME_BYTES, "outcome"),
-            NULL if record.reason is None else SOME_TEXT_32[record.reason],
-            NULL if record.rule_id is None else SOME_TEXT_63[record.rule_id],
-            write_number_or_null(record.rule_version, 1, 1000000, "rule_version"),
-            NULL if record.recognised is None else SOME + write_boolean(record.recognised),
-            write_text_or_null(record.in_reply_to, 63, "in_reply_to"),
-            write_number_or_null(record.number, 1, 2147483647, "number"),
-            NULL if record.opened_by is None else SOME_TEXT_63[record.opened_by],
-            NULL if record.state_before is None else SOME_TEXT_32[record.state_before],
-            NULL if record.state_reported is None else SOME_TEXT_32[record.state_reported],
-            NULL if record.state_after is None else SOME_TEXT_32[record.state_after],
-            NULL if record.ball is None else SOME_TEXT_63[record.ball],
-            NULL if record.answer is None else SOME_TEXT_32[record.answer],
-            NULL if record.licence_state is None else SOME_TEXT_32[record.licence_state],
-            NULL if record.trust_level is None else SOME_TEXT_1[record.trust_level],
-            NULL if record.due is None else SOME + TIMES_1[record.due],
-            write_fixed(record.hash_in, 32, "hash_in"),
-            NULL if record.hash_out is None else SOME + write_fixed(record.hash_out, 32, "hash_out"),
-            write_number_or_null(record.of, 0, 9223372036854775807, "of"),
-            NULL if record.first_outcome is None else SOME_TEXT_16[record.first_outcome],
-            NULL if record.first_reason is None else SOME_TEXT_32[record.first_reason],
-        ]
-    )
+    out = BytesWriter()
+    out.write(frame)
+    write_number(out, record.seq, 0, 9223372036854775807, "seq")
+    write_fixed(out, record.prev, 32, "prev")
+    write_number(out, record.writer, 0, 2147483647, "writer")
+    write_known(out, record.topic, TEXT_249)
+    write_number(out, record.offset, 0, 9223372036854775807, "offset")
+    write_number(out, record.arrived_at, 0, 253402214400000, "arrived_at")
+    write_number(out, record.decided_at, 0, 253402214400000, "decided_at")
+    write_number(out, record.definitions_number, 0, 2147483647, "definitions_number")
+    write_known(out, record.source, TEXT_63)
+    write_text_or_null(out, record.event_id, 63, "event_id")
+    write_text_or_null(out, record.case_id, 32, "case_id")
+    write_known_or_null(out, record.target, SOME_TEXT_63)
+    write_known_or_null(out, record.contract, SOME_TEXT_63)
+    write_number_or_null(out, record.contract_version, 1, 10000, "contract_version")
+    write_known_or_null(out, record.item, SOME_TEXT_63)
+    write_known_or_null(out, record.licence_type, SOME_TEXT_63)
+    write_known_or_null(out, record.use_kind, SOME_TEXT_32)
+    write_symbol(out, record.outcome, OUTCOME_BYTES, "outcome")
+    write_known_or_null(out, record.reason, SOME_TEXT_32)
+    write_known_or_null(out, record.rule_id, SOME_TEXT_63)
+    write_number_or_null(out, record.rule_version, 1, 1000000, "rule_version")
+    if record.recognised is None:
+        out.append(NULL)
+    else:
+        out.append(SOME)
+        write_boolean(out, record.recognised)
+    write_text_or_null(out, record.in_reply_to, 63, "in_reply_to")
+    write_number_or_null(out, record.number, 1, 2147483647, "number")
+    write_known_or_null(out, record.opened_by, SOME_TEXT_63)
+    write_known_or_null(out, record.state_before, SOME_TEXT_32)
+    write_known_or_null(out, record.state_reported, SOME_TEXT_32)
+    write_known_or_null(out, record.state_after, SOME_TEXT_32)
+    write_known_or_null(out, record.ball, SOME_TEXT_63)
+    write_known_or_null(out, record.answer, SOME_TEXT_32)
+    write_known_or_null(out, record.licence_state, SOME_TEXT_32)
+    write_known_or_null(out, record.trust_level, SOME_TEXT_1)
+    write_number_or_null(out, record.due, 0, 253402214400000, "due")
+    write_fixed(out, record.hash_in, 32, "hash_in")
+    if record.hash_out is None:
+        out.append(NULL)
+    else:
+        out.append(SOME)
+        write_fixed(out, record.hash_out, 32, "hash_out")
+    write_number_or_null(out, record.of, 0, 9223372036854775807, "of")
+    write_known_or_null(out, record.first_outcome, SOME_TEXT_16)
+    write_known_or_null(out, record.first_reason, SOME_TEXT_32)
+    return out.getvalue()

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from librt.strings import BytesWriter
 from mypy_extensions import i64, mypyc_attr
 
 from gateway.codec.event import Event
@@ -23,12 +24,15 @@ from gateway.codec.reading import (
     read_text,
     six_bytes,
 )
-from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
+from gateway.codec.remembering import Readable, Written, WrittenSome
 from gateway.codec.writing import (
     NULL,
     SOME,
-    write_array,
+    write_count,
     write_fixed,
+    write_known,
+    write_known_or_null,
+    write_number,
     write_number_or_null,
     write_symbol,
     write_text,
@@ -121,8 +125,6 @@ KNOWN_4: Final = Readable(FORM_4)
 KNOWN_5: Final = Readable(FORM_5)
 SOME_TEXT_32: Final = WrittenSome(32)
 TEXT_63: Final = Written(63)
-TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
-TIMES_2: Final = WrittenTimes(946684800000, 253402214400000)
 
 
 @mypyc_attr(acyclic=True)
@@ -485,36 +487,44 @@ def _careful_v1(body: bytes) -> LicenceVerificationAnswered:
     )
 
 
-def _write_value(record: Value) -> bytes:
-    return b"".join(
-        [
-            TEXT_63[record.field],
-            write_text(record.value, 800, "returned.value"),
-        ]
-    )
+def _write_value(out: BytesWriter, record: Value) -> None:
+    write_known(out, record.field, TEXT_63)
+    write_text(out, record.value, 800, "returned.value")
 
 
-def encode_licence_verification_answered_v1(record: LicenceVerificationAnswered) -> bytes:
+def encode_licence_verification_answered_v1(record: LicenceVerificationAnswered, frame: bytes = b"") -> bytes:
     """Write one body of licence-verification-answered v1; ValueError if a limit is passed."""
-    return b"".join(
-        [
-            write_text(record.event_id, 63, "event_id"),
-            write_text(record.case_id, 32, "case_id"),
-            TEXT_63[record.source],
-            TEXT_63[record.target],
-            TIMES_1[record.made_at],
-            write_fixed(record.salt, 16, "salt"),
-            write_text(record.in_reply_to, 63, "in_reply_to"),
-            write_symbol(record.outcome, VERIFICATION_OUTCOME_BYTES, "outcome"),
-            NULL if record.licence_state is None else SOME + write_symbol(record.licence_state, LICENCE_STATE_BYTES, "licence_state"),
-            write_number_or_null(record.state_since, -25567, 47482, "state_since"),
-            NULL if record.raw_state is None else SOME_TEXT_32[record.raw_state],
-            write_symbol(record.trust_level, TRUST_LEVEL_BYTES, "trust_level"),
-            TIMES_1[record.source_at],
-            NULL if record.valid_until is None else SOME + TIMES_2[record.valid_until],
-            write_array([TEXT_63[item] for item in record.matched], 32, "matched"),
-            write_array([TEXT_63[item] for item in record.mismatched], 32, "mismatched"),
-            write_array([_write_value(item) for item in record.returned], 32, "returned"),
-            write_text_or_null(record.successor_id, 94, "successor_id"),
-        ]
-    )
+    out = BytesWriter()
+    out.write(frame)
+    write_text(out, record.event_id, 63, "event_id")
+    write_text(out, record.case_id, 32, "case_id")
+    write_known(out, record.source, TEXT_63)
+    write_known(out, record.target, TEXT_63)
+    write_number(out, record.made_at, 946684800000, 4102444800000, "made_at")
+    write_fixed(out, record.salt, 16, "salt")
+    write_text(out, record.in_reply_to, 63, "in_reply_to")
+    write_symbol(out, record.outcome, VERIFICATION_OUTCOME_BYTES, "outcome")
+    if record.licence_state is None:
+        out.append(NULL)
+    else:
+        out.append(SOME)
+        write_symbol(out, record.licence_state, LICENCE_STATE_BYTES, "licence_state")
+    write_number_or_null(out, record.state_since, -25567, 47482, "state_since")
+    write_known_or_null(out, record.raw_state, SOME_TEXT_32)
+    write_symbol(out, record.trust_level, TRUST_LEVEL_BYTES, "trust_level")
+    write_number(out, record.source_at, 946684800000, 4102444800000, "source_at")
+    write_number_or_null(out, record.valid_until, 946684800000, 253402214400000, "valid_until")
+    write_count(out, len(record.matched), 32, "matched")
+    for matched_item in record.matched:
+        write_known(out, matched_item, TEXT_63)
+    out.append(NULL)
+    write_count(out, len(record.mismatched), 32, "mismatched")
+    for mismatched_item in record.mismatched:
+        write_known(out, mismatched_item, TEXT_63)
+    out.append(NULL)
+    write_count(out, len(record.returned), 32, "returned")
+    for returned_item in record.returned:
+        _write_value(out, returned_item)
+    out.append(NULL)
+    write_text_or_null(out, record.successor_id, 94, "successor_id")
+    return out.getvalue()

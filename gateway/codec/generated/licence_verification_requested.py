@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from librt.strings import BytesWriter
 from mypy_extensions import i64, mypyc_attr
 
 from gateway.codec.event import Event
@@ -23,8 +24,18 @@ from gateway.codec.reading import (
     read_text,
     six_bytes,
 )
-from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
-from gateway.codec.writing import NULL, write_array, write_fixed, write_symbol, write_text, write_text_or_null
+from gateway.codec.remembering import Readable, Written, WrittenSome
+from gateway.codec.writing import (
+    NULL,
+    write_count,
+    write_fixed,
+    write_known,
+    write_known_or_null,
+    write_number,
+    write_symbol,
+    write_text,
+    write_text_or_null,
+)
 from gateway.errors import Refused
 from gateway.identifiers import is_item_code, is_licence_identifier, is_uscc
 
@@ -102,7 +113,6 @@ SOME_TEXT_33: Final = WrittenSome(33)
 TEXT_18: Final = Written(18)
 TEXT_3: Final = Written(3)
 TEXT_63: Final = Written(63)
-TIMES_1: Final = WrittenTimes(946684800000, 4102444800000)
 
 
 @mypyc_attr(acyclic=True)
@@ -838,69 +848,75 @@ def _careful_v2(body: bytes) -> LicenceVerificationRequested:
     )
 
 
-def _write_claim(record: Claim) -> bytes:
-    return b"".join(
-        [
-            TEXT_63[record.field],
-            write_text(record.value, 800, "claims.value"),
-        ]
-    )
+def _write_claim(out: BytesWriter, record: Claim) -> None:
+    write_known(out, record.field, TEXT_63)
+    write_text(out, record.value, 800, "claims.value")
 
 
-def encode_licence_verification_requested_v1(record: LicenceVerificationRequested) -> bytes:
+def encode_licence_verification_requested_v1(record: LicenceVerificationRequested, frame: bytes = b"") -> bytes:
     """Write one body of licence-verification-requested v1; ValueError if a limit is passed."""
-    return b"".join(
-        [
-            write_text(record.event_id, 63, "event_id"),
-            write_text(record.case_id, 32, "case_id"),
-            TEXT_63[record.source],
-            TEXT_63[record.target],
-            TIMES_1[record.made_at],
-            write_fixed(record.salt, 16, "salt"),
-            TEXT_63[record.item],
-            NULL if record.item_code is None else SOME_TEXT_33[record.item_code],
-            TEXT_63[record.licence_type],
-            write_text(record.licence_id, 94, "licence_id"),
-            write_symbol(record.use_kind, USE_KIND_BYTES, "use_kind"),
-            TEXT_63[record.purpose],
-            write_symbol(record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis"),
-            write_text_or_null(record.consent_ref, 128, "consent_ref"),
-            TEXT_3[record.holder_type],
-            write_text(record.holder_code, 64, "holder_code"),
-            TEXT_18[record.department],
-            write_text(record.officer, 128, "officer"),
-            write_array([TEXT_63[item] for item in record.fields], 32, "fields"),
-            write_array([_write_claim(item) for item in record.claims], 32, "claims"),
-            write_text_or_null(record.parent, 32, "parent"),
-        ]
-    )
+    out = BytesWriter()
+    out.write(frame)
+    write_text(out, record.event_id, 63, "event_id")
+    write_text(out, record.case_id, 32, "case_id")
+    write_known(out, record.source, TEXT_63)
+    write_known(out, record.target, TEXT_63)
+    write_number(out, record.made_at, 946684800000, 4102444800000, "made_at")
+    write_fixed(out, record.salt, 16, "salt")
+    write_known(out, record.item, TEXT_63)
+    write_known_or_null(out, record.item_code, SOME_TEXT_33)
+    write_known(out, record.licence_type, TEXT_63)
+    write_text(out, record.licence_id, 94, "licence_id")
+    write_symbol(out, record.use_kind, USE_KIND_BYTES, "use_kind")
+    write_known(out, record.purpose, TEXT_63)
+    write_symbol(out, record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis")
+    write_text_or_null(out, record.consent_ref, 128, "consent_ref")
+    write_known(out, record.holder_type, TEXT_3)
+    write_text(out, record.holder_code, 64, "holder_code")
+    write_known(out, record.department, TEXT_18)
+    write_text(out, record.officer, 128, "officer")
+    write_count(out, len(record.fields), 32, "fields")
+    for fields_item in record.fields:
+        write_known(out, fields_item, TEXT_63)
+    out.append(NULL)
+    write_count(out, len(record.claims), 32, "claims")
+    for claims_item in record.claims:
+        _write_claim(out, claims_item)
+    out.append(NULL)
+    write_text_or_null(out, record.parent, 32, "parent")
+    return out.getvalue()
 
 
-def encode_licence_verification_requested_v2(record: LicenceVerificationRequested) -> bytes:
+def encode_licence_verification_requested_v2(record: LicenceVerificationRequested, frame: bytes = b"") -> bytes:
     """Write one body of licence-verification-requested v2; ValueError if a limit is passed."""
-    return b"".join(
-        [
-            write_text(record.event_id, 63, "event_id"),
-            write_text(record.case_id, 32, "case_id"),
-            TEXT_63[record.source],
-            TEXT_63[record.target],
-            TIMES_1[record.made_at],
-            write_fixed(record.salt, 16, "salt"),
-            TEXT_63[record.item],
-            NULL if record.item_code is None else SOME_TEXT_33[record.item_code],
-            TEXT_63[record.licence_type],
-            write_text(record.licence_id, 94, "licence_id"),
-            write_symbol(record.use_kind, USE_KIND_BYTES, "use_kind"),
-            TEXT_63[record.purpose],
-            write_symbol(record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis"),
-            write_text_or_null(record.consent_ref, 128, "consent_ref"),
-            TEXT_3[record.holder_type],
-            write_text(record.holder_code, 64, "holder_code"),
-            TEXT_18[record.department],
-            write_text(record.officer, 128, "officer"),
-            write_array([TEXT_63[item] for item in record.fields], 32, "fields"),
-            write_array([_write_claim(item) for item in record.claims], 32, "claims"),
-            write_text_or_null(record.parent, 32, "parent"),
-            write_text_or_null(record.use_text, 800, "use_text"),
-        ]
-    )
+    out = BytesWriter()
+    out.write(frame)
+    write_text(out, record.event_id, 63, "event_id")
+    write_text(out, record.case_id, 32, "case_id")
+    write_known(out, record.source, TEXT_63)
+    write_known(out, record.target, TEXT_63)
+    write_number(out, record.made_at, 946684800000, 4102444800000, "made_at")
+    write_fixed(out, record.salt, 16, "salt")
+    write_known(out, record.item, TEXT_63)
+    write_known_or_null(out, record.item_code, SOME_TEXT_33)
+    write_known(out, record.licence_type, TEXT_63)
+    write_text(out, record.licence_id, 94, "licence_id")
+    write_symbol(out, record.use_kind, USE_KIND_BYTES, "use_kind")
+    write_known(out, record.purpose, TEXT_63)
+    write_symbol(out, record.legal_basis, LEGAL_BASIS_BYTES, "legal_basis")
+    write_text_or_null(out, record.consent_ref, 128, "consent_ref")
+    write_known(out, record.holder_type, TEXT_3)
+    write_text(out, record.holder_code, 64, "holder_code")
+    write_known(out, record.department, TEXT_18)
+    write_text(out, record.officer, 128, "officer")
+    write_count(out, len(record.fields), 32, "fields")
+    for fields_item in record.fields:
+        write_known(out, fields_item, TEXT_63)
+    out.append(NULL)
+    write_count(out, len(record.claims), 32, "claims")
+    for claims_item in record.claims:
+        _write_claim(out, claims_item)
+    out.append(NULL)
+    write_text_or_null(out, record.parent, 32, "parent")
+    write_text_or_null(out, record.use_text, 800, "use_text")
+    return out.getvalue()

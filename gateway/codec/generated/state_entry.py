@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from librt.strings import BytesWriter
 from mypy_extensions import i64, mypyc_attr
 
 from gateway.codec.reading import (
@@ -17,12 +18,14 @@ from gateway.codec.reading import (
     read_number,
     read_presence,
 )
-from gateway.codec.remembering import Readable, Written, WrittenSome, WrittenTimes
+from gateway.codec.remembering import Readable, Written, WrittenSome
 from gateway.codec.writing import (
     NULL,
     SOME,
-    write_array,
     write_boolean,
+    write_count,
+    write_known,
+    write_known_or_null,
     write_number,
     write_number_or_null,
     write_text,
@@ -68,7 +71,6 @@ SOME_TEXT_32: Final = WrittenSome(32)
 SOME_TEXT_63: Final = WrittenSome(63)
 TEXT_249: Final = Written(249)
 TEXT_63: Final = Written(63)
-TIMES_1: Final = WrittenTimes(0, 253402214400000)
 
 
 @mypyc_attr(acyclic=True)
@@ -569,70 +571,72 @@ def _careful_v1(body: bytes) -> StateEntry:
     return StateEntry(seq, position, case, request, usage)
 
 
-def _write_kept_position(record: KeptPosition) -> bytes:
-    return b"".join(
-        [
-            TEXT_249[record.topic],
-            write_number(record.next_offset, 0, 9223372036854775807, "position.next_offset"),
-            TIMES_1[record.arrived_at],
-        ]
-    )
+def _write_kept_position(out: BytesWriter, record: KeptPosition) -> None:
+    write_known(out, record.topic, TEXT_249)
+    write_number(out, record.next_offset, 0, 9223372036854775807, "position.next_offset")
+    write_number(out, record.arrived_at, 0, 253402214400000, "position.arrived_at")
 
 
-def _write_kept_case(record: KeptCase) -> bytes:
-    return b"".join(
-        [
-            write_text(record.case_id, 32, "case.case_id"),
-            TEXT_63[record.opener],
-            TEXT_63[record.other],
-            write_text_or_null(record.parent, 32, "case.parent"),
-            NULL if record.state is None else SOME_TEXT_32[record.state],
-            NULL if record.supplement_asked_by is None else SOME_TEXT_16[record.supplement_asked_by],
-            NULL if record.decision is None else SOME_TEXT_32[record.decision],
-            write_number(record.last_number, 0, 2147483647, "case.last_number"),
-            NULL if record.rule_id is None else SOME_TEXT_63[record.rule_id],
-            write_number_or_null(record.rule_version, 1, 1000000, "case.rule_version"),
-            TIMES_1[record.changed_at],
-            NULL if record.expires_at is None else SOME + TIMES_1[record.expires_at],
-        ]
-    )
+def _write_kept_case(out: BytesWriter, record: KeptCase) -> None:
+    write_text(out, record.case_id, 32, "case.case_id")
+    write_known(out, record.opener, TEXT_63)
+    write_known(out, record.other, TEXT_63)
+    write_text_or_null(out, record.parent, 32, "case.parent")
+    write_known_or_null(out, record.state, SOME_TEXT_32)
+    write_known_or_null(out, record.supplement_asked_by, SOME_TEXT_16)
+    write_known_or_null(out, record.decision, SOME_TEXT_32)
+    write_number(out, record.last_number, 0, 2147483647, "case.last_number")
+    write_known_or_null(out, record.rule_id, SOME_TEXT_63)
+    write_number_or_null(out, record.rule_version, 1, 1000000, "case.rule_version")
+    write_number(out, record.changed_at, 0, 253402214400000, "case.changed_at")
+    write_number_or_null(out, record.expires_at, 0, 253402214400000, "case.expires_at")
 
 
-def _write_kept_request(record: KeptRequest) -> bytes:
-    return b"".join(
-        [
-            write_text(record.case_id, 32, "request.case_id"),
-            write_text(record.event_id, 63, "request.event_id"),
-            TEXT_63[record.asker],
-            TEXT_63[record.asked],
-            TEXT_63[record.licence_type],
-            TEXT_63[record.rule_id],
-            write_number(record.rule_version, 1, 1000000, "request.rule_version"),
-            write_array([TEXT_63[item] for item in record.fields], 64, "request.fields"),
-            TIMES_1[record.due],
-            write_boolean(record.answered),
-        ]
-    )
+def _write_kept_request(out: BytesWriter, record: KeptRequest) -> None:
+    write_text(out, record.case_id, 32, "request.case_id")
+    write_text(out, record.event_id, 63, "request.event_id")
+    write_known(out, record.asker, TEXT_63)
+    write_known(out, record.asked, TEXT_63)
+    write_known(out, record.licence_type, TEXT_63)
+    write_known(out, record.rule_id, TEXT_63)
+    write_number(out, record.rule_version, 1, 1000000, "request.rule_version")
+    write_count(out, len(record.fields), 64, "request.fields")
+    for fields_item in record.fields:
+        write_known(out, fields_item, TEXT_63)
+    out.append(NULL)
+    write_number(out, record.due, 0, 253402214400000, "request.due")
+    write_boolean(out, record.answered)
 
 
-def _write_kept_usage(record: KeptUsage) -> bytes:
-    return b"".join(
-        [
-            TEXT_63[record.rule_id],
-            write_number(record.day, 0, 2932896, "usage.day"),
-            write_number(record.used, 0, 2147483647, "usage.used"),
-        ]
-    )
+def _write_kept_usage(out: BytesWriter, record: KeptUsage) -> None:
+    write_known(out, record.rule_id, TEXT_63)
+    write_number(out, record.day, 0, 2932896, "usage.day")
+    write_number(out, record.used, 0, 2147483647, "usage.used")
 
 
-def encode_state_entry_v1(record: StateEntry) -> bytes:
+def encode_state_entry_v1(record: StateEntry, frame: bytes = b"") -> bytes:
     """Write one body of state-entry v1; ValueError if a limit is passed."""
-    return b"".join(
-        [
-            write_number(record.seq, 0, 9223372036854775807, "seq"),
-            NULL if record.position is None else SOME + _write_kept_position(record.position),
-            NULL if record.case is None else SOME + _write_kept_case(record.case),
-            NULL if record.request is None else SOME + _write_kept_request(record.request),
-            NULL if record.usage is None else SOME + _write_kept_usage(record.usage),
-        ]
-    )
+    out = BytesWriter()
+    out.write(frame)
+    write_number(out, record.seq, 0, 9223372036854775807, "seq")
+    if record.position is None:
+        out.append(NULL)
+    else:
+        out.append(SOME)
+        _write_kept_position(out, record.position)
+    if record.case is None:
+        out.append(NULL)
+    else:
+        out.append(SOME)
+        _write_kept_case(out, record.case)
+    if record.request is None:
+        out.append(NULL)
+    else:
+        out.append(SOME)
+        _write_kept_request(out, record.request)
+    if record.usage is None:
+        out.append(NULL)
+    else:
+        out.append(SOME)
+        _write_kept_usage(out, record.usage)
+    return out.getvalue()
