@@ -201,7 +201,7 @@ class ExchangeMetrics(Collector):
         yield waiting
         slots = sorted(self._slots.items())
         figures = {
-            "gateway_open_requests": [slot.open_requests for _, slot in slots],
+            "gateway_open_requests": [slot.requests.unanswered for _, slot in slots],
             "gateway_live_cases": [len(slot.cases) for _, slot in slots],
             "gateway_window_ids": [slot.window_size() for _, slot in slots],
             "gateway_ledger_next_seq": [slot.seq for _, slot in slots],

@@ -6,7 +6,10 @@ number of its input, so the order of a case is kept end to end.
 
 from typing import Final
 
+from librt.strings import BytesWriter
+
 from gateway.codec import EventReceipt, LedgerEntry, encode_event_receipt_v1
+from gateway.codec.writing import write_decimal
 from gateway.definitions import GATEWAY, Region
 from gateway.definitions.book import Book
 from gateway.errors import Refused
@@ -88,17 +91,26 @@ def delivery_words(record: OutboxRecord, target: str) -> tuple[str, str]:
 
 def gateway_header(record: OutboxRecord, entry: LedgerEntry) -> bytes:
     """The packed header of everything the gateway hands over (docs/wire.md), ASCII, separated by spaces."""
-    recognised = _recognised(entry)
-    number = 0 if entry.number is None else entry.number
-    rule = "-" if entry.rule_id is None else f"{entry.rule_id}@{entry.rule_version}"
-    return (
-        f"1 {record.topic} {record.partition} {record.offset} {entry.seq} {number} "
-        f"{recognised} {rule} {entry.definitions_number}"
-    ).encode()
+    out = BytesWriter()
+    out.write(b"1 ")
+    out.write(record.topic.encode())
+    for number in (record.partition, record.offset, entry.seq, entry.number or 0):
+        out.write(b" ")
+        write_decimal(out, number)
+    out.write(_recognised(entry))
+    if entry.rule_id is None:
+        out.write(b"-")
+    else:
+        out.write(entry.rule_id.encode())
+        out.write(b"@")
+        write_decimal(out, entry.rule_version or 0)
+    out.write(b" ")
+    write_decimal(out, entry.definitions_number)
+    return out.getvalue()
 
 
-def _recognised(entry: LedgerEntry) -> str:
-    """What a rule says of an answer; a state without yes or no is one that it leaves to a clerk."""
+def _recognised(entry: LedgerEntry) -> bytes:
+    """What a rule says of an answer, between spaces; a state without yes or no is left to a clerk."""
     if entry.recognised is None:
-        return "-" if entry.licence_state is None else "review"
-    return "yes" if entry.recognised else "no"
+        return b" - " if entry.licence_state is None else b" review "
+    return b" yes " if entry.recognised else b" no "

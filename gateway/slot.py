@@ -12,9 +12,10 @@ from heapq import heappop, heappush
 from typing import Final
 
 from gateway.admission import Seen, Window, identity_of
-from gateway.codec import KeptCase, KeptPosition, KeptRequest, KeptUsage, LedgerEntry, StateEntry
+from gateway.codec import KeptCase, KeptPosition, KeptUsage, LedgerEntry, StateEntry
 from gateway.errors import Reason
 from gateway.messages import DELIVERED, OutboxRecord
+from gateway.slot_requests import SlotRequests
 
 _EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
 SHANGHAI_OFFSET_MS: Final = 8 * 3_600_000
@@ -62,7 +63,6 @@ class Slot:
 
     seq: the next ledger number. head: SHA-256 of the last entry. writer: the take-over counter.
     decided_at: the running maximum of the wall clock, only ever written down.
-    open_requests: how many requests have no answer; for the metrics.
     """
 
     __slots__ = (
@@ -71,7 +71,6 @@ class Slot:
         "cases",
         "decided_at",
         "head",
-        "open_requests",
         "positions",
         "requests",
         "seq",
@@ -86,11 +85,10 @@ class Slot:
         self.decided_at: int = 0
         self.positions: dict[str, KeptPosition] = {}
         self.cases: dict[str, KeptCase] = {}
-        self.requests: dict[str, dict[str, KeptRequest]] = {}
-        self.open_requests: int = 0
+        self.requests = SlotRequests()
         self.usage: dict[str, KeptUsage] = {}
         self._windows: dict[str, Window] = {}
-        self._leaving: list[tuple[int, str]] = []
+        self._leaving: list[tuple[int, str]] = []  # when, and a case id or the key of a day's usage
 
     def seen(self, topic: str, identity: int, arrived_at: int) -> Seen | None:
         """The first copy of this event within the window of its topic."""
@@ -103,11 +101,6 @@ class Slot:
         if case is None or (case.expires_at is not None and case.expires_at <= arrived_at):
             return None
         return case
-
-    def request(self, case_id: str, event_id: str) -> KeptRequest | None:
-        """The request with that event id in that case."""
-        requests = self.requests.get(case_id)
-        return None if requests is None else requests.get(event_id)
 
     def window_size(self) -> int:
         return sum(len(window) for window in self._windows.values())
@@ -150,45 +143,30 @@ class Slot:
         elif entry.case is not None:
             self._keep_case(entry.case)
             if entry.request is not None:
-                self._keep_request(entry.request)
+                entry.request.case_id = entry.case.case_id
+                self.requests.keep(entry.request)
         elif entry.usage is not None:
             if key not in self.usage:
                 heappush(self._leaving, ((entry.usage.day + 1) * DAY_MS + REMOVAL_SLACK_MS, key))
             self.usage[key] = entry.usage
 
     def _keep_case(self, case: KeptCase) -> None:
+        """Remember a case under the one string that all who name it share: a third of what it costs."""
         before = self.cases.get(case.case_id)
+        if before is not None:
+            case.case_id = before.case_id
         self.cases[case.case_id] = case
         if case.expires_at is not None and (before is None or before.expires_at != case.expires_at):
-            heappush(self._leaving, (case.expires_at + REMOVAL_SLACK_MS, case_key(case.case_id)))
-
-    def _keep_request(self, request: KeptRequest) -> None:
-        requests = self.requests.get(request.case_id)
-        if requests is None:
-            requests = self.requests[request.case_id] = {}
-        before = requests.get(request.event_id)
-        if before is not None and not before.answered:
-            self.open_requests -= 1
-        if not request.answered:
-            self.open_requests += 1
-        requests[request.event_id] = request
+            heappush(self._leaving, (case.expires_at + REMOVAL_SLACK_MS, case.case_id))
 
     def _forget(self, key: str) -> None:
         kind, _, rest = key.partition("/")
         if kind == "case":
             self.cases.pop(rest, None)
         elif kind == "request":
-            self._forget_request(*rest.split("/"))
+            self.requests.forget(*rest.split("/"))
         elif kind == "usage":
             self.usage.pop(key, None)
-
-    def _forget_request(self, case_id: str, event_id: str) -> None:
-        requests = self.requests.get(case_id, {})
-        request = requests.pop(event_id, None)
-        if request is not None and not request.answered:
-            self.open_requests -= 1
-        if not requests:
-            self.requests.pop(case_id, None)
 
     def expired(self, arrived_at: int) -> list[str]:
         """State keys that can be removed by `arrived_at`, at most `REMOVED_AT_ONCE` cases of them."""
@@ -196,16 +174,15 @@ class Slot:
         for _ in range(REMOVED_AT_ONCE):
             if not self._leaving or self._leaving[0][0] > arrived_at:
                 break
-            leaves_at, key = heappop(self._leaving)
-            kind, _, case_id = key.partition("/")
-            if kind == "usage":
-                keys.append(key)
+            leaves_at, name = heappop(self._leaving)
+            if name in self.usage:
+                keys.append(name)
                 continue
-            case = self.cases.get(case_id)
+            case = self.cases.get(name)
             if case is None or case.expires_at is None or case.expires_at + REMOVAL_SLACK_MS != leaves_at:
                 continue
-            keys += [request_key(case_id, event_id) for event_id in self.requests.get(case_id, {})]
-            keys.append(key)
+            keys += [request_key(name, event_id) for event_id in self.requests.of_case(name)]
+            keys.append(case_key(name))
         return keys
 
     def forget_before(self, topic: str, arrived_at: int) -> None:

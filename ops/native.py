@@ -52,7 +52,7 @@ def modules(root: Path = ROOT) -> list[str]:
     """The files to compile, relative to `root`: modules, and packages with all that is in them."""
     wanted = tomllib.loads(PYPROJECT.read_text("utf-8"))["tool"]["gateway"]["native"]
     found: set[str] = set()
-    for name in wanted["compiled"]:
+    for name in [*wanted["compiled"], *wanted["edges"]]:
         path = root / Path(*name.split("."))
         files = path.rglob("*.py") if path.is_dir() else [path.with_suffix(".py")]
         found |= {str(file.relative_to(root)) for file in files}

@@ -14,6 +14,7 @@ NULL: Final = 0
 SOME: Final = 2
 _ONE_BYTE: Final = tuple(bytes((group,)) for group in range(128))
 _MORE_FOLLOWS: Final = tuple(bytes((group | 128,)) for group in range(128))
+_DIGIT: Final = tuple(b"%d" % digit for digit in range(10))
 _ONE: Final[i64] = -0x80
 _EIGHT: Final[i64] = -0x100000000000000
 """Bits that are not set in what fits into so many bytes of a varint."""
@@ -128,3 +129,10 @@ def write_count(out: BytesWriter, count: int, most: int, field: str) -> None:
         raise ValueError(f"{field} has {count} items, at most {most} are allowed")
     if count:
         write_long(out, count)
+
+
+def write_decimal(out: BytesWriter, value: i64) -> None:
+    """Write the digits of a number that is not negative: no Avro, but headers are made of the same bytes."""
+    if value > 9:
+        write_decimal(out, value // 10)
+    out.write(_DIGIT[value % 10])

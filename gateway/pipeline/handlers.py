@@ -79,7 +79,7 @@ def on_verification_answered(matter: Matter) -> None:
     recognition.check_pair(matter.book, event.source, event.target)
     at = matter.record.arrived_at
     case = matter.slot.case_at(event.case_id, at)
-    found = matter.slot.request(event.case_id, event.in_reply_to) if case is not None else None
+    found = matter.slot.requests.find(event.case_id, event.in_reply_to) if case is not None else None
     request = verifications.check_addressee(found, event.source)
     named = (*[value.field for value in event.returned], *event.matched, *event.mismatched)
     recognition.check_granted(named, request.fields, request.rule_id, request.rule_version)

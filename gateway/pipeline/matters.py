@@ -57,9 +57,8 @@ def case_between_parties(matter: Matter) -> KeptCase | None:
 def opened(matter: Matter, parent: str | None) -> KeptCase:
     """A fresh case; what an expired one of the same id left behind is forgotten."""
     event = matter.event
-    left = matter.slot.requests.get(event.case_id)
-    if left is not None:
-        matter.changes += [(request_key(event.case_id, event_id), None) for event_id in left]
+    left = matter.slot.requests.of_case(event.case_id)
+    matter.changes += [(request_key(event.case_id, event_id), None) for event_id in left]
     return KeptCase(event.case_id, event.source, event.target, 0, matter.record.arrived_at, parent)
 
 

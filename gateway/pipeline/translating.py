@@ -36,5 +36,5 @@ def _licence_type(matter: Matter) -> str:
     event = matter.event
     if not isinstance(event, LicenceVerificationAnswered):
         return ""
-    request = matter.slot.request(event.case_id, event.in_reply_to)
+    request = matter.slot.requests.find(event.case_id, event.in_reply_to)
     return "" if request is None else request.licence_type

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gateway.codec import DECODERS
 from gateway.errors import Reason
 from gateway.messages import Outcome
+from gateway.slot import Slot
 from tests import world
 from tests.world import NOW, Desk
 
@@ -187,12 +188,19 @@ def _plain(desk: Any) -> list[tuple[str, str | None]]:
 
 def _known(desk: Desk) -> dict[str, tuple[Any, ...]]:
     """What the slot knows of cases and requests, in values that compare."""
-    cases = {name: (kept.state, kept.last_number, kept.decision) for name, kept in desk.slot.cases.items()}
+    slot = desk.slot
+    cases = {name: (kept.state, kept.last_number, kept.decision) for name, kept in slot.cases.items()}
     requests = {
-        name: tuple(sorted((key, request.answered) for key, request in of_case.items()))
-        for name, of_case in desk.slot.requests.items()
+        name: tuple(sorted((key, _answered(slot, name, key)) for key in slot.requests.of_case(name)))
+        for name in slot.cases
     }
     return {**cases, **{f"requests of {name}": value for name, value in requests.items()}}
+
+
+def _answered(slot: Slot, case_id: str, event_id: str) -> bool:
+    request = slot.requests.find(case_id, event_id)
+    assert request is not None
+    return request.answered
 
 
 def _event(decision: Any) -> Any:

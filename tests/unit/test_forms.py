@@ -327,7 +327,7 @@ def test_a_question_opens_its_case_by_common_names() -> None:
     at = desk(east=FORMS)
     question = asked()
     at.send(question)
-    kept = at.slot.request(CASE, question.event_id)
+    kept = at.slot.requests.find(CASE, question.event_id)
     assert kept is not None
     assert (kept.licence_type, kept.fields) == (
         "business-licence",

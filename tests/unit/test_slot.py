@@ -32,35 +32,35 @@ def slot() -> Slot:
 
 def test_what_is_folded_in_is_there(slot: Slot) -> None:
     assert slot.case_at(CASE, 0) is not None
-    assert slot.request(CASE, "e-1") is not None
-    assert slot.request(CASE, "e-2") is None
-    assert slot.request("310000-2026-2", "e-1") is None
+    assert slot.requests.find(CASE, "e-1") is not None
+    assert slot.requests.find(CASE, "e-2") is None
+    assert slot.requests.find("310000-2026-2", "e-1") is None
     assert slot.usage[USAGE].day == 100
     assert slot.positions["east.outbox"].next_offset == 5
-    assert slot.open_requests == 1
+    assert slot.requests.unanswered == 1
 
 
 def test_a_tombstone_takes_away_what_stood_under_its_key(slot: Slot) -> None:
     for key in (case_key(CASE), request_key(CASE, "e-1"), USAGE):
         slot.fold_state(key, None)
-    assert (slot.cases, slot.requests, slot.usage, slot.open_requests) == ({}, {}, {}, 0)
+    assert (slot.cases, len(slot.requests), slot.usage, slot.requests.unanswered) == ({}, 0, {}, 0)
     assert set(slot.positions) == {"east.outbox"}
 
 
 @pytest.mark.parametrize("key", [request_key(CASE, "e-9"), request_key("310000-2026-9", "e-1"), "other/1"])
 def test_a_tombstone_of_what_was_never_there_changes_nothing(slot: Slot, key: str) -> None:
     slot.fold_state(key, None)
-    assert (len(slot.cases), len(slot.requests[CASE]), len(slot.usage), slot.open_requests) == (1, 1, 1, 1)
+    assert (len(slot.cases), len(slot.requests), len(slot.usage), slot.requests.unanswered) == (1, 1, 1, 1)
 
 
 def test_an_answered_request_is_open_no_more_and_leaves_as_quietly(slot: Slot) -> None:
     answered = StateEntry(5, case=kept_case(), request=kept_request(answered=True))
     for _ in range(2):
         slot.fold_state(request_key(CASE, "e-1"), answered)
-        assert slot.open_requests == 0
+        assert slot.requests.unanswered == 0
     slot.fold_state(request_key(CASE, "e-2"), StateEntry(6, case=kept_case(), request=kept_request("e-2")))
     slot.fold_state(request_key(CASE, "e-1"), None)
-    assert (list(slot.requests[CASE]), slot.open_requests) == (["e-2"], 1)
+    assert (slot.requests.of_case(CASE), slot.requests.unanswered) == (["e-2"], 1)
 
 
 def test_an_entry_that_says_nothing_is_folded_without_a_trace(slot: Slot) -> None:

@@ -12,6 +12,7 @@ from gateway.codec.reading import read_long
 from gateway.codec.writing import (
     write_bytes,
     write_count,
+    write_decimal,
     write_fixed,
     write_number,
     write_number_or_null,
@@ -97,3 +98,8 @@ def example(name: str) -> dict[str, Any]:
 
 def test_record_shows_no_values() -> None:
     assert "secret" not in repr(codec.Claim("name", "secret"))
+
+
+@pytest.mark.parametrize("number", [0, 7, 10, 99, 1_000_000, 2**63 - 1])
+def test_digits(number: int) -> None:
+    assert by(write_decimal, number) == str(number).encode()
