@@ -40,7 +40,6 @@ def run(
             "bootstrap.servers": bootstrap,
             "transactional.id": group,
             "acks": "all",
-            "delivery.report.only.error": True,
             "linger.ms": 5,
             "batch.size": 262_144,
             "queue.buffering.max.messages": 500_000,

@@ -67,7 +67,6 @@ class ExchangeConfig:
             "transaction.timeout.ms": self.transaction_timeout_ms,
             "enable.idempotence": True,
             "acks": "all",
-            "delivery.report.only.error": True,  # what a transaction holds is through when it is committed
             "linger.ms": 5,
             "batch.size": 262_144,
             "message.max.bytes": 1_114_112,  # a record of 1 MiB, copied to quarantine with its header

@@ -40,6 +40,17 @@ def test_what_is_folded_in_is_there(slot: Slot) -> None:
     assert slot.requests.unanswered == 1
 
 
+def test_one_string_names_a_case_however_often_it_is_read_back() -> None:
+    slot = Slot()
+    for event_id in ("e-1", "e-2", "e-1"):
+        case, request = kept_case(), kept_request(event_id)
+        case.case_id, request.case_id = CASE[:6] + CASE[6:], CASE[:6] + CASE[6:]
+        slot.fold_state(request_key(CASE, event_id), StateEntry(1, case=case, request=request))
+    [(name, kept)] = slot.cases.items()
+    asked = [slot.requests.find(CASE, event_id) for event_id in ("e-1", "e-2")]
+    assert all(one is not None and one.case_id is name for one in [kept, *asked])
+
+
 def test_a_tombstone_takes_away_what_stood_under_its_key(slot: Slot) -> None:
     for key in (case_key(CASE), request_key(CASE, "e-1"), USAGE):
         slot.fold_state(key, None)
