@@ -2,47 +2,31 @@
 
 import logging
 import time
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import SimpleQueue
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from gateway.definitions import GATEWAY
 from gateway.definitions.book import Book
-from gateway.errors import BrokerFault, CoreFault
+from gateway.errors import CoreFault
 from gateway.exchange.asking import Ask, RegistryDesk
 from gateway.exchange.config import ExchangeConfig, Observer
 from gateway.exchange.pending import Pending
 from gateway.exchange.polling import by_slot, drain, lags
-from gateway.exchange.stuck import end_stuck
 from gateway.exchange.suspicion import Suspicion
 from gateway.exchange.takeover import Takeover, widths
-from gateway.ledger import LEDGER
+from gateway.exchange.transacting import Transactions
 from gateway.messages import OutboxRecord
-from gateway.pipeline import STATE, Batch, decide, state_values
+from gateway.pipeline import decide
 from gateway.slot import Slot
 
 log = logging.getLogger("gateway.exchange")
 
 LEASE: Final = f"{GATEWAY}.outbox"
-CALL_SECONDS: Final = 15.0
-"""How long one call to the broker may take before its result counts as unclear."""
-STUCK_SECONDS: Final = 2 * CALL_SECONDS + 10.0
-"""Two calls make a commit; after so long the client has lost one of them."""
 IDLE_SECONDS: Final = 0.05
 GATHERINGS: Final = 10
 """How often records are gathered and decided in one cycle, at most."""
-HEADER: Final = "gateway"
-"""The one header of what is handed over (docs/wire.md)."""
-_FENCED: Final = frozenset({KafkaError._FENCED})
-_LOST_MEMBERSHIP: Final = _FENCED | frozenset(
-    {
-        KafkaError.UNKNOWN_MEMBER_ID,
-        KafkaError.ILLEGAL_GENERATION,
-        KafkaError.FENCED_INSTANCE_ID,
-    }
-)
 
 
 class Exchange:
@@ -61,7 +45,6 @@ class Exchange:
             config.reader(), book, config.embedded, lambda: self._crash.reached("mid-rebuild")
         )
         self._registry = RegistryDesk(ask, book, config.patience_seconds)
-        self._committer = ThreadPoolExecutor(1, "commit")
         self._stopping = False
         self._successors: SimpleQueue[Book] = SimpleQueue()
         self._leases: list[int] = []
@@ -69,11 +52,6 @@ class Exchange:
         self._slots: dict[int, Slot] = {}
         self._widths: dict[str, int] = {}
         self._pending = Pending()
-        self._in_flight: Future[float] | None = None
-        self._in_flight_batches: list[Batch] = []
-        self._lost_in_flight = False
-        self._replacement: Future[Producer] | None = None
-        self._last_begin = 0.0
         self._last_look = 0.0
 
     def stop(self) -> None:
@@ -89,7 +67,7 @@ class Exchange:
 
         Raises `BrokerFault` when membership or fencing is lost: another process holds the slots then.
         """
-        self._producer = self._new_producer()
+        self._transactions = Transactions(self._config, self._observer, self._take_afresh)
         self._consumer = Consumer(self._config.lease())
         self._consumer.subscribe(
             [LEASE], on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
@@ -99,34 +77,34 @@ class Exchange:
                 self._turn()
             self._settle(commit_pending=True)
         finally:
-            self._committer.shutdown(wait=False)
+            self._transactions.close()
             self._registry.close()
             self._consumer.close()
 
     def _turn(self) -> None:
         while not self._successors.empty():
             self._switch(self._successors.get())
-        if self._is_settled() and self._leases and not self._taken:
+        if self._transactions.is_settled() and self._leases and not self._taken:
             self._take_slots()
-        if self._in_flight is not None and self._pending.records >= 2 * self._config.max_batch:
-            wait([self._in_flight], timeout=1.0)  # enough is decided: read no more before it is written
+        if self._transactions.in_flight and self._pending.records >= 2 * self._config.max_batch:
+            self._transactions.wait(1.0)  # enough is decided: read no more before it is written
         else:
             self._poll()
         self._decide_all(self._registry.released(self._consumer))
-        self._look_after_commit()
-        if self._pending.decided and self._in_flight is None and self._due():
+        self._transactions.look_after_commit()
+        if self._pending.decided and not self._transactions.in_flight and self._due():
             self._transact()
         self._tell_lag()
 
     def _due(self) -> bool:
-        return time.monotonic() - self._last_begin >= self._config.cycle_seconds
+        return time.monotonic() - self._transactions.began_at >= self._config.cycle_seconds
 
     # Deciding
 
     def _poll(self) -> None:
         patience = IDLE_SECONDS
-        if self._pending.decided or self._in_flight is not None:
-            next_cycle = self._last_begin + self._config.cycle_seconds - time.monotonic()
+        if self._pending.decided or self._transactions.in_flight:
+            next_cycle = self._transactions.began_at + self._config.cycle_seconds - time.monotonic()
             patience = max(0.001, min(patience, next_cycle))
         gather = self._config.cycle_seconds / GATHERINGS
         messages = drain(self._consumer, self._config.max_batch, patience, gather)
@@ -174,8 +152,7 @@ class Exchange:
                 book.learn(schema_id, contract)  # what the registry told since the start
         if book.senders.keys() != self._book.senders.keys() and self._taken:
             self._settle(commit_pending=True)
-            self._drop_slots()
-            self._consumer.assign([])
+            self._take_afresh()
         self._book = self._takeover.book = book
         self._registry.use(book)
         self._observer.switched(book.number)
@@ -186,86 +163,16 @@ class Exchange:
     def _transact(self) -> None:
         """Write everything decided since the last cycle; commit in the background."""
         pending, self._pending = self._pending, Pending()
-        self._last_begin = time.monotonic()
-        try:
-            self._producer.begin_transaction()
-            self._crash.reached("after-begin")
-            self._produce(pending)
-        except (KafkaException, BufferError) as fault:
-            self._start_over(fault)
-            return
-        self._crash.reached("before-offsets")
-        group = self._consumer.consumer_group_metadata()
-        self._in_flight_batches = pending.batches
-        self._in_flight = self._committer.submit(self._commit, pending.positions(), group)
-        self._crash.reached("commit-sent")
-
-    def _produce(self, pending: Pending) -> None:
-        """Hand over outputs, then entries, then state; order matters only within one topic."""
-        produce = self._producer.produce
-        for partition, batch in pending.decided:
-            for decision in batch.decisions:
-                for output in decision.outputs:
-                    place = partition % self._widths.get(output.topic, 1)
-                    produce(output.topic, output.value, decision.key, place, headers={HEADER: output.header})
-                    self._crash.reached("first-output")
-        self._crash.reached("all-outputs")
-        for partition, batch in pending.decided:
-            for decision in batch.decisions:
-                produce(LEDGER, decision.entry_value, decision.key, partition)
-        self._crash.reached("after-entry")
-        for partition, changes in pending.changes.items():
-            for key, value in state_values(changes, self._book):
-                produce(STATE, value, key, partition)
-
-    def _commit(self, places: list[TopicPartition], group: object) -> float:
-        """Send positions and commit; runs in the committer's thread. Returns the seconds it took."""
-        started = time.monotonic()
-        self._producer.send_offsets_to_transaction(places, group, CALL_SECONDS)
-        self._crash.reached("after-offsets")
-        self._crash.reached("before-commit")
-        self._producer.commit_transaction(CALL_SECONDS)
-        self._crash.reached("after-commit")
-        return time.monotonic() - started
-
-    def _look_after_commit(self) -> None:
-        if self._in_flight is None:
-            return
-        if not self._in_flight.done():
-            if time.monotonic() - self._last_begin > STUCK_SECONDS:
-                end_stuck(STUCK_SECONDS)
-            return
-        fault = self._in_flight.exception()
-        if fault is None:
-            self._observer.committed(self._in_flight_batches, self._in_flight.result())
-            self._in_flight, self._in_flight_batches, self._lost_in_flight = None, [], False
-        elif isinstance(fault, KafkaException):
-            self._start_over(fault)
-        else:
-            raise fault
+        self._transactions.transact(pending, self._book, self._widths, self._consumer)
 
     def _settle(self, commit_pending: bool) -> None:
         """Wait for the commit in flight; then commit what is decided, or leave it to the next holder."""
-        self._await_commit()
+        self._transactions.await_commit()
         if commit_pending and self._pending.decided and self._taken:
             self._transact()
-            self._await_commit()
-
-    def _await_commit(self) -> None:
-        if self._in_flight is not None:
-            wait([self._in_flight], timeout=STUCK_SECONDS)
-            self._look_after_commit()
+            self._transactions.await_commit()
 
     # Holding slots
-
-    def _new_producer(self) -> Producer:
-        producer = Producer(self._config.producer())
-        try:
-            producer.init_transactions(2 * CALL_SECONDS)
-        except KafkaException as fault:
-            raise BrokerFault(f"transactions cannot be initialised: {fault.args[0].str()}") from fault
-        self._crash.reached("after-fence")
-        return producer
 
     def _on_assign(self, consumer: Consumer, leases: list[TopicPartition]) -> None:
         self._drop_slots()
@@ -286,22 +193,22 @@ class Exchange:
         by then takes them for another process of this name and ends this one (FENCED_INSTANCE_ID).
         """
         log.warning("the group gave this process up, or does not answer; asking for slots afresh")
-        self._lost_in_flight = self._in_flight is not None
+        self._transactions.group_lost()
         self._drop_slots()
         self._leases = []
         consumer.unassign()
-
-    def _is_settled(self) -> bool:
-        """Whether nothing of before is open: no commit in flight, and the producer is there that ends it."""
-        if self._replacement is not None and self._replacement.done():
-            self._producer, self._replacement = self._replacement.result(), None
-        return self._in_flight is None and self._replacement is None
 
     def _drop_slots(self) -> None:
         self._slots, self._taken = {}, False
         self._observer.holding({})
         self._pending = Pending()
         self._registry.forget()
+
+    def _take_afresh(self) -> None:
+        """Forget what the topics do not say, and read nothing more; the slots are taken over when settled."""
+        self._drop_slots()
+        if self._leases:
+            self._consumer.assign([])
 
     def _take_slots(self) -> None:
         started = time.monotonic()
@@ -316,22 +223,6 @@ class Exchange:
             ", ".join(str(partition) for partition in sorted(self._leases)),
             time.monotonic() - started,
         )
-
-    def _start_over(self, fault: KafkaException | BufferError) -> None:
-        """After an unclear result: a new producer under the same name, and the slots from their topics.
-
-        The producer comes in the committer's thread: it waits for brokers, and the group must be polled.
-        """
-        error = fault.args[0] if isinstance(fault, KafkaException) else None
-        if error is not None and error.code() in (_FENCED if self._lost_in_flight else _LOST_MEMBERSHIP):
-            raise BrokerFault(f"another process holds these slots now: {error.str()}") from fault
-        log.warning("a transaction ended unclear (%s); taking the slots over afresh", error or fault)
-        self._observer.unclear()
-        self._in_flight, self._in_flight_batches, self._lost_in_flight = None, [], False
-        self._drop_slots()
-        if self._leases:
-            self._consumer.assign([])
-        self._replacement = self._committer.submit(self._new_producer)
 
     # Telling
 

@@ -15,7 +15,7 @@ from typing import Any
 import confluent_kafka
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from gateway.exchange import loop, takeover
+from gateway.exchange import takeover, transacting
 
 LEDGER, STATE = "gateway.ledger", "gateway.state"
 HURRY_SECONDS = 3.0
@@ -196,13 +196,13 @@ PRODUCERS: dict[str, type] = {
 
 def plant(mutant: str) -> None:
     """Exchange the class this mutant needs; fails where the exchange does not use it under that name."""
-    if not hasattr(loop, "Producer") or not hasattr(takeover, "Consumer"):
+    if not hasattr(transacting, "Producer") or not hasattr(takeover, "Consumer"):
         raise AttributeError("the exchange uses its clients under other names: plant the mutants there")
     if mutant == "M7":
         takeover.Consumer = EarlyTail
         note_ends()
     elif mutant in PRODUCERS:
-        loop.Producer = PRODUCERS[mutant]  # type: ignore[misc]
+        transacting.Producer = PRODUCERS[mutant]  # type: ignore[misc]
     elif mutant != "M0":
         raise ValueError(f"there is no mutant {mutant}")
 

@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from gateway.errors import BrokerFault
-from gateway.exchange import Exchange, ExchangeConfig, loop
+from gateway.exchange import Exchange, ExchangeConfig, loop, transacting
 from gateway.metrics import ExchangeMetrics
 from gateway.slot import Slot
 from tests.world import NOW, Desk, request
@@ -153,7 +153,7 @@ class Running:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     found = World()
     monkeypatch.setattr(loop, "Consumer", found.consumer)
-    monkeypatch.setattr(loop, "Producer", found.producer)
+    monkeypatch.setattr(transacting, "Producer", found.producer)
     monkeypatch.setattr(loop, "Takeover", found.takeover)
     monkeypatch.setattr(loop, "widths", lambda _consumer: {})
     return found
