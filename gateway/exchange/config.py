@@ -14,6 +14,8 @@ from gateway.pipeline import Batch
 from gateway.slot import Slot
 
 GROUP: Final = "gateway-decide"
+GATHERINGS: Final = 10
+"""How often records are gathered and decided in one cycle, at most."""
 QUIET: Final = 2
 """librdkafka's level for what is critical: its errors reach us as exceptions, or by `tell`."""
 
@@ -85,6 +87,9 @@ class ExchangeConfig:
             "heartbeat.interval.ms": self.session_timeout_ms // 4,
             "max.poll.interval.ms": 30_000,
             "enable.partition.eof": False,
+            # A fetch waits no longer than records are gathered anyway, and the broker answers fewer of them.
+            "fetch.min.bytes": 65_536,
+            "fetch.wait.max.ms": max(1, round(self.cycle_seconds * 1000 / GATHERINGS)),
         }
 
     def reader(self) -> Properties:

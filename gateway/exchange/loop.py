@@ -11,7 +11,7 @@ from gateway.definitions import GATEWAY
 from gateway.definitions.book import Book
 from gateway.errors import CoreFault
 from gateway.exchange.asking import Ask, RegistryDesk
-from gateway.exchange.config import ExchangeConfig, Observer
+from gateway.exchange.config import GATHERINGS, ExchangeConfig, Observer
 from gateway.exchange.pending import Pending
 from gateway.exchange.polling import by_slot, drain, lags
 from gateway.exchange.suspicion import Suspicion
@@ -25,8 +25,6 @@ log = logging.getLogger("gateway.exchange")
 
 LEASE: Final = f"{GATEWAY}.outbox"
 IDLE_SECONDS: Final = 0.05
-GATHERINGS: Final = 10
-"""How often records are gathered and decided in one cycle, at most."""
 
 
 class Exchange:

@@ -17,8 +17,7 @@ from gateway.errors import BrokerFault
 from gateway.exchange.config import ExchangeConfig, Observer
 from gateway.exchange.pending import Pending
 from gateway.exchange.stuck import end_stuck
-from gateway.ledger import LEDGER
-from gateway.pipeline import STATE, Batch, state_values
+from gateway.pipeline import Batch
 
 log = logging.getLogger("gateway.exchange")
 
@@ -26,8 +25,6 @@ CALL_SECONDS: Final = 15.0
 """How long one call to the broker may take before its result counts as unclear."""
 STUCK_SECONDS: Final = 2 * CALL_SECONDS + 10.0
 """Two calls make a commit; after so long the client has lost one of them."""
-HEADER: Final = "gateway"
-"""The one header of what is handed over (docs/wire.md)."""
 _FENCED: Final = frozenset({KafkaError._FENCED})
 _LOST_MEMBERSHIP: Final = _FENCED | {
     KafkaError.UNKNOWN_MEMBER_ID,
@@ -77,7 +74,7 @@ class Transactions:
         try:
             self._producer.begin_transaction()
             self._crash.reached("after-begin")
-            self._produce(pending, book, widths)
+            pending.produce(self._producer.produce, book, widths, self._crash)
         except (KafkaException, BufferError) as fault:
             self._start_over(fault)
             return
@@ -121,24 +118,6 @@ class Transactions:
     def close(self) -> None:
         """Begin nothing more; what is in flight is not waited for."""
         self._committer.shutdown(wait=False)
-
-    def _produce(self, pending: Pending, book: Book, widths: dict[str, int]) -> None:
-        """Hand over outputs, then entries, then state; order matters only within one topic."""
-        produce = self._producer.produce
-        for partition, batch in pending.decided:
-            for decision in batch.decisions:
-                for output in decision.outputs:
-                    place = partition % widths.get(output.topic, 1)
-                    produce(output.topic, output.value, decision.key, place, headers={HEADER: output.header})
-                    self._crash.reached("first-output")
-        self._crash.reached("all-outputs")
-        for partition, batch in pending.decided:
-            for decision in batch.decisions:
-                produce(LEDGER, decision.entry_value, decision.key, partition)
-        self._crash.reached("after-entry")
-        for partition, changes in pending.changes.items():
-            for key, value in state_values(changes, book):
-                produce(STATE, value, key, partition)
 
     def _commit(self, places: list[TopicPartition], group: object) -> float:
         """Send positions and commit; runs in the committer's thread. Returns the seconds it took."""
