@@ -21,10 +21,12 @@ from gateway.pipeline import Batch
 
 log = logging.getLogger("gateway.exchange")
 
-CALL_SECONDS: Final = 15.0
-"""How long one call to the broker may take before its result counts as unclear."""
-STUCK_SECONDS: Final = 2 * CALL_SECONDS + 10.0
-"""Two calls make a commit; after so long the client has lost one of them."""
+COMMIT_SECONDS: Final = 10.0
+"""What the two calls of a commit may take together: then the broker ends the transaction by itself."""
+STUCK_SECONDS: Final = COMMIT_SECONDS + 1.0
+"""Since the transaction began; after so long the client has lost one of the two calls."""
+PRODUCER_SECONDS: Final = 30.0
+"""A new producer waits until what the former one left open is ended, and for brokers to lead again."""
 _FENCED: Final = frozenset({KafkaError._FENCED})
 _LOST_MEMBERSHIP: Final = _FENCED | {
     KafkaError.UNKNOWN_MEMBER_ID,
@@ -122,10 +124,10 @@ class Transactions:
     def _commit(self, places: list[TopicPartition], group: object) -> float:
         """Send positions and commit; runs in the committer's thread. Returns the seconds it took."""
         started = time.monotonic()
-        self._producer.send_offsets_to_transaction(places, group, CALL_SECONDS)
+        self._producer.send_offsets_to_transaction(places, group, COMMIT_SECONDS)
         self._crash.reached("after-offsets")
         self._crash.reached("before-commit")
-        self._producer.commit_transaction(CALL_SECONDS)
+        self._producer.commit_transaction(max(0.1, started + COMMIT_SECONDS - time.monotonic()))
         self._crash.reached("after-commit")
         return time.monotonic() - started
 
@@ -149,7 +151,7 @@ class Transactions:
     def _new_producer(self) -> Producer:
         producer = Producer(self._config.producer())
         try:
-            producer.init_transactions(2 * CALL_SECONDS)
+            producer.init_transactions(PRODUCER_SECONDS)
         except KafkaException as fault:
             raise BrokerFault(f"transactions cannot be initialised: {fault.args[0].str()}") from fault
         self._crash.reached("after-fence")
