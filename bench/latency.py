@@ -1,4 +1,4 @@
-"""From due to seen where it is delivered, at a fixed rate: the broker alone on core 0, all else on core 1."""
+"""From due to visible where it is delivered, at a fixed rate: the system on core 1, all else on core 0."""
 
 import json
 from dataclasses import dataclass, replace

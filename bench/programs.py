@@ -1,6 +1,5 @@
 """The publisher and the reader of a run: programs of our own that end with it, however it ends.
 
-They share the system's core: a broker at 5 000 events a second needs the other one for itself.
 A program that stays behind holds the pipe of whoever started the benchmark, who then waits for it.
 """
 
@@ -30,7 +29,7 @@ class Program:
         self.log = drains.LOGS / f"{name}.log"
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                ["taskset", "-c", str(drains.SYSTEM_CORE), *drains.python_module(f"bench.{name}", *words)],
+                drains.python_module(f"bench.{name}", *words),
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

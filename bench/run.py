@@ -100,7 +100,7 @@ def run_block(
 
 
 def run_latencies(found: dict[str, System], kafka: Broker, size: Size, results: Results) -> None:
-    """The line, and beside it the copy: what broker, publisher and reader allow."""
+    """The line, and beside it the copy: what broker, publisher and reader on one core allow."""
     best = "line, compiled" if "line, compiled" in found else "line"
     for cycle in CYCLES_MS:
         for name in (best, "copy"):
