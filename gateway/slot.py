@@ -151,7 +151,7 @@ class Slot:
             self.usage[key] = entry.usage
 
     def _keep_case(self, case: KeptCase) -> None:
-        """Remember a case under the one string that all who name it share: a third of what it costs."""
+        """Remember a case under the one string that all who name it share, also where it is read back."""
         before = self.cases.get(case.case_id)
         if before is not None:
             case.case_id = before.case_id

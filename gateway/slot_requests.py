@@ -1,7 +1,7 @@
 """The verification requests of a slot, by case and event id.
 
 Nearly every case has one request. It stands by itself; only the second one makes a table for its case, so
-that a request costs 200 bytes less and a case with thousands is still searched at once.
+that most cases are spared a dict of 200 bytes and a case with thousands is still searched at once.
 """
 
 from gateway.codec import KeptRequest

@@ -21,10 +21,8 @@ from gateway.pipeline import Batch
 
 log = logging.getLogger("gateway.exchange")
 
-COMMIT_SECONDS: Final = 10.0
-"""What the two calls of a commit may take together: then the broker ends the transaction by itself."""
-STUCK_SECONDS: Final = COMMIT_SECONDS + 1.0
-"""Since the transaction began; after so long the client has lost one of the two calls."""
+STUCK_AFTER_SECONDS: Final = 1.0
+"""So much later than its calls were given, a commit is not coming back: the client has lost one of them."""
 PRODUCER_SECONDS: Final = 30.0
 """A new producer waits until what the former one left open is ended, and for brokers to lead again."""
 _FENCED: Final = frozenset({KafkaError._FENCED})
@@ -48,6 +46,9 @@ class Transactions:
         self._observer = observer
         self._forget = forget
         self._crash = config.crash_points
+        # What the two calls of a commit may take together: then the broker ends the transaction by itself.
+        self._commit_seconds = config.transaction_timeout_ms / 1000
+        self._stuck_seconds = self._commit_seconds + STUCK_AFTER_SECONDS
         self._committer = ThreadPoolExecutor(1, "commit")
         self._in_flight: Future[float] | None = None
         self._in_flight_batches: list[Batch] = []
@@ -91,8 +92,8 @@ class Transactions:
         if self._in_flight is None:
             return
         if not self._in_flight.done():
-            if time.monotonic() - self.began_at > STUCK_SECONDS:
-                end_stuck(STUCK_SECONDS)
+            if time.monotonic() - self.began_at > self._stuck_seconds:
+                end_stuck(self._stuck_seconds)
             return
         fault = self._in_flight.exception()
         if fault is None:
@@ -110,7 +111,7 @@ class Transactions:
 
     def await_commit(self) -> None:
         """Wait for the commit in flight and look after it."""
-        self.wait(STUCK_SECONDS)
+        self.wait(self._stuck_seconds)
         self.look_after_commit()
 
     def group_lost(self) -> None:
@@ -124,10 +125,10 @@ class Transactions:
     def _commit(self, places: list[TopicPartition], group: object) -> float:
         """Send positions and commit; runs in the committer's thread. Returns the seconds it took."""
         started = time.monotonic()
-        self._producer.send_offsets_to_transaction(places, group, COMMIT_SECONDS)
+        self._producer.send_offsets_to_transaction(places, group, self._commit_seconds)
         self._crash.reached("after-offsets")
         self._crash.reached("before-commit")
-        self._producer.commit_transaction(max(0.1, started + COMMIT_SECONDS - time.monotonic()))
+        self._producer.commit_transaction(max(0.1, started + self._commit_seconds - time.monotonic()))
         self._crash.reached("after-commit")
         return time.monotonic() - started
 
