@@ -75,14 +75,13 @@ class Exchange:
                 self._turn()
             self._settle(commit_pending=True)
         finally:
-            self._transactions.close()
             self._registry.close()
             self._consumer.close()
 
     def _turn(self) -> None:
         while not self._successors.empty():
             self._switch(self._successors.get())
-        if self._transactions.is_settled() and self._leases and not self._taken:
+        if self._leases and not self._taken and self._transactions.is_settled():
             self._take_slots()
         if self._transactions.in_flight and self._pending.records >= 2 * self._config.max_batch:
             self._transactions.wait(1.0)  # enough is decided: read no more before it is written
@@ -191,9 +190,9 @@ class Exchange:
         by then takes them for another process of this name and ends this one (FENCED_INSTANCE_ID).
         """
         log.warning("the group gave this process up, or does not answer; asking for slots afresh")
-        self._transactions.group_lost()
         self._drop_slots()
         self._leases = []
+        self._transactions.group_lost()
         consumer.unassign()
 
     def _drop_slots(self) -> None:

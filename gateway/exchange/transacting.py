@@ -5,10 +5,11 @@ Whatever goes wrong between begin and the confirmed commit is unclear: this prod
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Final
+from concurrent.futures import Future, wait
+from typing import Final, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
@@ -16,21 +17,23 @@ from gateway.definitions.book import Book
 from gateway.errors import BrokerFault
 from gateway.exchange.config import ExchangeConfig, Observer
 from gateway.exchange.pending import Pending
-from gateway.exchange.stuck import end_stuck
 from gateway.pipeline import Batch
 
 log = logging.getLogger("gateway.exchange")
+T = TypeVar("T")
 
 STUCK_AFTER_SECONDS: Final = 1.0
-"""So much later than its calls were given, a commit is not coming back: the client has lost one of them."""
+"""So much later than its calls were given, a commit is not coming back: librdkafka has lost one."""
 PRODUCER_SECONDS: Final = 30.0
 """A new producer waits until what the former one left open is ended, and for brokers to lead again."""
-_FENCED: Final = frozenset({KafkaError._FENCED})
-_LOST_MEMBERSHIP: Final = _FENCED | {
-    KafkaError.UNKNOWN_MEMBER_ID,
-    KafkaError.ILLEGAL_GENERATION,
-    KafkaError.FENCED_INSTANCE_ID,
-}
+_LOST_MEMBERSHIP: Final = frozenset(
+    {
+        KafkaError._FENCED,
+        KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.FENCED_INSTANCE_ID,
+    }
+)
 
 
 class Transactions:
@@ -49,13 +52,13 @@ class Transactions:
         # What the two calls of a commit may take together: then the broker ends the transaction by itself.
         self._commit_seconds = config.transaction_timeout_ms / 1000
         self._stuck_seconds = self._commit_seconds + STUCK_AFTER_SECONDS
-        self._committer = ThreadPoolExecutor(1, "commit")
         self._in_flight: Future[float] | None = None
         self._in_flight_batches: list[Batch] = []
-        self._lost_in_flight = False
+        self._given_up: set[Future[float]] = set()
         self._replacement: Future[Producer] | None = None
         self.began_at = 0.0
         self._producer = self._new_producer()
+        self._spent = False
 
     @property
     def in_flight(self) -> bool:
@@ -63,13 +66,16 @@ class Transactions:
         return self._in_flight is not None
 
     def is_settled(self) -> bool:
-        """Whether nothing of before is open: no commit in flight, and the producer is there that ends it.
+        """Whether nothing of before is open: no commit in flight, and a producer that has ended what was.
 
-        Raises `BrokerFault` if that producer cannot be had.
+        A missing one is made, in the background: it waits for brokers, and the group must be polled.
+        Raises `BrokerFault` if it cannot be had.
         """
+        if self._spent and self._replacement is None:
+            self._replacement = _in_background(self._new_producer)
         if self._replacement is not None and self._replacement.done():
-            self._producer, self._replacement = self._replacement.result(), None
-        return self._in_flight is None and self._replacement is None
+            self._producer, self._replacement, self._spent = self._replacement.result(), None, False
+        return self._in_flight is None and not self._spent
 
     def transact(self, pending: Pending, book: Book, widths: dict[str, int], consumer: Consumer) -> None:
         """Write all of this; commit it in the background, with the positions of this consumer's group."""
@@ -84,21 +90,25 @@ class Transactions:
         self._crash.reached("before-offsets")
         group = consumer.consumer_group_metadata()
         self._in_flight_batches = pending.batches
-        self._in_flight = self._committer.submit(self._commit, pending.positions(), group)
+        producer, places = self._producer, pending.positions()
+        self._in_flight = _in_background(lambda: self._commit(producer, places, group))
         self._crash.reached("commit-sent")
 
     def look_after_commit(self) -> None:
-        """If the commit has ended, tell of it or start over; `BrokerFault` if another holds the slots now."""
+        """If the commit has ended, tell of it; if it failed or does not come back, start over.
+
+        Raises `BrokerFault` if another process holds the slots now.
+        """
         if self._in_flight is None:
             return
         if not self._in_flight.done():
             if time.monotonic() - self.began_at > self._stuck_seconds:
-                end_stuck(self._stuck_seconds)
+                self._give_up(self._in_flight, f"not back after {self._stuck_seconds:.0f} s")
             return
         fault = self._in_flight.exception()
         if fault is None:
             self._observer.committed(self._in_flight_batches, self._in_flight.result())
-            self._clear()
+            self._in_flight, self._in_flight_batches = None, []
         elif isinstance(fault, KafkaException):
             self._start_over(fault)
         else:
@@ -115,39 +125,48 @@ class Transactions:
         self.look_after_commit()
 
     def group_lost(self) -> None:
-        """The group gave this process up: if it refuses the commit in flight, that says nothing new."""
-        self._lost_in_flight = self._in_flight is not None
+        """The group gave this process up, and would refuse the commit in flight: it is not waited for.
 
-    def close(self) -> None:
-        """Begin nothing more; what is in flight is not waited for."""
-        self._committer.shutdown(wait=False)
+        Its successor is made when the group has given slots again, and not before: if another process has
+        this one's place by now, that never comes, and the other's transactions stay whole.
+        """
+        if self._in_flight is not None and not _succeeded(self._in_flight):
+            self._give_up(self._in_flight, "in flight when the group was lost")
 
-    def _commit(self, places: list[TopicPartition], group: object) -> float:
-        """Send positions and commit; runs in the committer's thread. Returns the seconds it took."""
+    def _commit(self, producer: Producer, places: list[TopicPartition], group: object) -> float:
+        """Send positions and commit; runs in the background. Returns the seconds it took."""
         started = time.monotonic()
-        self._producer.send_offsets_to_transaction(places, group, self._commit_seconds)
+        producer.send_offsets_to_transaction(places, group, self._commit_seconds)
         self._crash.reached("after-offsets")
         self._crash.reached("before-commit")
-        self._producer.commit_transaction(max(0.1, started + self._commit_seconds - time.monotonic()))
+        producer.commit_transaction(max(0.1, started + self._commit_seconds - time.monotonic()))
         self._crash.reached("after-commit")
         return time.monotonic() - started
 
-    def _start_over(self, fault: KafkaException | BufferError) -> None:
-        """After an unclear result: a new producer under the same name, and the slots from their topics.
+    def _give_up(self, commit: Future[float], why: str) -> None:
+        """Leave it to itself: the next producer ends its transaction, whatever it still does.
 
-        The producer comes in the committer's thread: it waits for brokers, and the group must be polled.
+        Raises `BrokerFault` if an earlier one has not come back either: each keeps a client of its own.
         """
-        error = fault.args[0] if isinstance(fault, KafkaException) else None
-        if error is not None and error.code() in (_FENCED if self._lost_in_flight else _LOST_MEMBERSHIP):
-            raise BrokerFault(f"another process holds these slots now: {error.str()}") from fault
-        log.warning("a transaction ended unclear (%s); taking the slots over afresh", error or fault)
-        self._observer.unclear()
-        self._clear()
-        self._forget()
-        self._replacement = self._committer.submit(self._new_producer)
+        if self._given_up:
+            raise BrokerFault(f"two commits did not come back; the last was {why}")
+        self._given_up.add(commit)
+        commit.add_done_callback(self._given_up.discard)
+        self._begin_anew(f"commit {why}")
 
-    def _clear(self) -> None:
-        self._in_flight, self._in_flight_batches, self._lost_in_flight = None, [], False
+    def _start_over(self, fault: KafkaException | BufferError) -> None:
+        """After a failure: `BrokerFault` if it says that another has the slots, else nothing is known."""
+        error = fault.args[0] if isinstance(fault, KafkaException) else None
+        if error is not None and error.code() in _LOST_MEMBERSHIP:
+            raise BrokerFault(f"another process holds these slots now: {error.str()}") from fault
+        self._begin_anew(str(error or fault))
+
+    def _begin_anew(self, why: str) -> None:
+        """After an unclear result: a new producer under the same name, and the slots from their topics."""
+        log.warning("a transaction ended unclear (%s); taking the slots over afresh", why)
+        self._observer.unclear()
+        self._in_flight, self._in_flight_batches, self._spent = None, [], True
+        self._forget()
 
     def _new_producer(self) -> Producer:
         producer = Producer(self._config.producer())
@@ -157,3 +176,21 @@ class Transactions:
             raise BrokerFault(f"transactions cannot be initialised: {fault.args[0].str()}") from fault
         self._crash.reached("after-fence")
         return producer
+
+
+def _succeeded(commit: Future[float]) -> bool:
+    return commit.done() and commit.exception() is None
+
+
+def _in_background(call: Callable[[], T]) -> Future[T]:
+    """Call it in a thread that the end of the process does not wait for: librdkafka may not come back."""
+    result: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(call())
+        except BaseException as fault:  # noqa: BLE001  raised anew where the result is asked for
+            result.set_exception(fault)
+
+    threading.Thread(target=run, daemon=True).start()
+    return result
