@@ -61,7 +61,7 @@ fuzz: setup ## mutated bodies against the decoders; BODIES=1000000, SEED= of an 
 bench: setup ## the line beside its peers on one core: QUICK=1 took 11 min on two quiet cores, the whole takes longer (Java, Maven, C compiler)
 	@$(BIN)/python -m bench.run $(if $(filter 1,$(QUICK)),--quick) $(if $(KEEP),--keep)
 
-bench-latency: setup ## publish to inbox beside the bare copy, and nothing else; prints, writes nothing (Java, Maven)
+bench-latency: setup ## publish to inbox beside the bare copy, first uncounted, and nothing else; prints, writes nothing (Java, Maven)
 	@$(BIN)/python -m bench.run --latency $(if $(filter 1,$(QUICK)),--quick)
 
 bench-memory: setup ## memory of the exchange over 10 min at 5 000/s, beside its bound; SECONDS=120 RATE=2500 (Java, Maven)

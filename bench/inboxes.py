@@ -10,16 +10,22 @@ import json
 import signal
 import sys
 import time
+from typing import Final
 
 from confluent_kafka import Consumer, TopicPartition
 
 from bench.corpus import read_made_at
+from bench.measuring import go_first
+
+PRIORITY: Final = 10
+"""Before the system that is measured, behind the publisher."""
 
 
 def main() -> None:
     bootstrap, inboxes = sys.argv[1], sys.argv[2:]
     running = [True]
     signal.signal(signal.SIGTERM, lambda *_: running.clear())
+    go_first(PRIORITY)
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,

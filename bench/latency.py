@@ -1,4 +1,4 @@
-"""From due to visible where it is delivered, at a fixed rate: the system on core 1, all else on core 0."""
+"""From due to seen where it is delivered, at a fixed rate: the broker alone on core 0, all else on core 1."""
 
 import json
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from bench.peers import OUTBOXES
 
 RATE: Final = 5_000
 WARM_UP_SECONDS: Final = 20.0
-"""In its first seconds the broker compiles itself, which takes a fifth of core 0 from what is measured."""
+"""At first the broker compiles itself, for minutes; latencies come last in a benchmark, when it is warm."""
 START_SECONDS: Final = 120.0
 TELL_SECONDS: Final = 60.0
 CATCH_UP_SECONDS: Final = 120.0

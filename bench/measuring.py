@@ -1,5 +1,6 @@
-"""What a process tree used, and whether the machine was quiet: read from /proc."""
+"""What a process tree used, and whether the machine was quiet: read from /proc. And who goes first."""
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -8,6 +9,16 @@ from typing import Final
 PROC: Final = Path("/proc")
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 SPINS: Final = 3_000_000
+
+
+def go_first(priority: int) -> None:
+    """Run before all others on this core, as on a machine of one's own; higher priorities before lower.
+
+    To be called before a client has its threads: they inherit it. Who goes before threads of its own client
+    turns on a lock that they hold, until the kernel stops it after 0.95 s. Without the right nothing changes.
+    """
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
 
 
 def tree(pid: int) -> list[int]:

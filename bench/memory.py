@@ -2,8 +2,8 @@
 
     python -m bench.memory [--seconds 600] [--rate 5000]
 
-An open loop publishes, the line runs alone on core 1. Each minute one line: resident memory of the
-exchange process (VmRSS), event ids it remembers and cases it keeps (its own metrics), and the bound.
+An open loop publishes beside the line on core 1. Each minute one line: resident memory of the exchange
+process (VmRSS), event ids it remembers and cases it keeps (its own metrics), and the bound.
 Ids are remembered for 25 hours and cases until they end, so memory grows by these two; beyond them it must
 be flat. Both are taken at the price of the bound; where they cost less, what is kept besides could hide in
 the difference: so a second process reads the same back at the end, and both are told beside each other.

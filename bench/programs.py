@@ -1,5 +1,6 @@
 """The publisher and the reader of a run: programs of our own that end with it, however it ends.
 
+They share the system's core and go before it, as clients on machines of their own would.
 A program that stays behind holds the pipe of whoever started the benchmark, who then waits for it.
 """
 
@@ -29,7 +30,7 @@ class Program:
         self.log = drains.LOGS / f"{name}.log"
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                drains.python_module(f"bench.{name}", *words),
+                ["taskset", "-c", str(drains.SYSTEM_CORE), *drains.python_module(f"bench.{name}", *words)],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

@@ -7,8 +7,6 @@ many of them more than 1 ms late, and when it began, in milliseconds since the e
 they fall due, so that a long run needs no more memory than a short one.
 """
 
-import contextlib
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -18,13 +16,15 @@ from typing import Final
 from confluent_kafka import Producer
 
 from bench.corpus import EVENTS, GENERATIONS_AT_MOST, LAG, MADE_AT, MADE_AT_BYTES, Corpus, corpus, varint
+from bench.measuring import go_first
 
 GENERATION: Final = 5_000
 """Small, so that answers follow their requests within seconds."""
 FRESH_SHARE: Final = 0.9
 """At least so much of a generation is neither a repeat nor a conflict."""
 LATE_SECONDS: Final = 0.001
-PRIORITY: Final = 10
+PRIORITY: Final = 20
+"""Before the reader: what is published late makes the run void."""
 
 
 def generation_size(count: int) -> int:
@@ -59,6 +59,7 @@ def main() -> None:
     count = int(rate * seconds)
     offered = events(corpus(generation_size(count)), count)
     first = next(offered)  # to make it takes as long as a hundred others
+    go_first(PRIORITY)
     producer = Producer(
         {
             "bootstrap.servers": bootstrap,
@@ -69,8 +70,6 @@ def main() -> None:
         }
     )
     producer.list_topics(timeout=10)
-    with contextlib.suppress(OSError):  # without the right, the share of late ones tells
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
     late, gap = 0, 1 / rate
     start = time.time() + 0.2
     for number, (topic, key, before, behind) in enumerate(chain([first], offered)):
