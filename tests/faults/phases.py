@@ -8,7 +8,7 @@ from tests.faults import proxy as proxies
 from tests.faults.proxy import Fault
 from tests.faults.runs import Run
 from tests.faults.tables import shown_pairs, tables_are_a_fold
-from tests.faults.workers import HOLDING, KILLED, Worker, projections
+from tests.faults.workers import HOLDING, KILLED, UNCLEAR, Worker, projections
 
 POINTS = (
     "after-poll",
@@ -144,8 +144,8 @@ def members(run: Run, seconds: float) -> None:
 def zombies(run: Run, count: int) -> None:
     """F3: stopped for 30 s, then woken; by turns in the middle of a commit, and wherever it is.
 
-    Woken in the middle of a commit it must end, and not with 0: somebody else holds its slots. Elsewhere
-    it may also notice by itself that it lost them, and ask for slots like any other.
+    Somebody else holds its slots by then: it ends, and not with 0, or notices that it lost them and asks
+    for slots like any other. Woken in the middle of a commit it must then say what became of the commit.
     """
     fates: list[str] = run.facts.setdefault("woken processes", [])
     for number in range(count):
@@ -161,14 +161,19 @@ def zombies(run: Run, count: int) -> None:
         worker.signal(signal.SIGSTOP)
         run.pause(ZOMBIE_SECONDS)
         worker.signal(signal.SIGCONT)
-        run.wait(lambda: _has_noticed(worker, held, committing), "the woken process notices", 90, keep=False)  # noqa: B023
-        fates.append(f"ended with {worker.exit_code}" if not worker.runs() else "took slots over afresh")
+        run.wait(lambda: _has_noticed(worker, held), "the woken process notices", 90, keep=False)  # noqa: B023
+        if not worker.runs():
+            fates.append(f"ended with {worker.exit_code}")
+        elif committing and UNCLEAR not in worker.said_since_start():
+            fates.append("forgot its commit")
+        else:
+            fates.append("took slots over afresh")
         if not worker.runs():
             worker.start()
 
 
-def _has_noticed(worker: Worker, held: int, must_end: bool) -> bool:
-    return not worker.runs() or (not must_end and worker.said_since_start().count(HOLDING) > held)
+def _has_noticed(worker: Worker, held: int) -> bool:
+    return not worker.runs() or worker.said_since_start().count(HOLDING) > held
 
 
 def wire(run: Run) -> None:

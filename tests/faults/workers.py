@@ -12,6 +12,7 @@ from tests.faults.cluster import free_ports
 from tests.faults.wire import ROOT
 
 HOLDING = "holding slots"
+UNCLEAR = "a transaction ended unclear"
 KILLED = 137
 PATIENCE_SECONDS = 90.0
 
