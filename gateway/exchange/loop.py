@@ -99,11 +99,10 @@ class Exchange:
     # Deciding
 
     def _poll(self) -> None:
-        patience = IDLE_SECONDS
+        patience, gather = IDLE_SECONDS, self._config.cycle_seconds / GATHERINGS
         if self._pending.decided or self._transactions.in_flight:
-            next_cycle = self._transactions.began_at + self._config.cycle_seconds - time.monotonic()
-            patience = max(0.001, min(patience, next_cycle))
-        gather = self._config.cycle_seconds / GATHERINGS
+            left = self._transactions.began_at + self._config.cycle_seconds - time.monotonic()
+            patience = max(0.001, min(patience, left if left > 0 else gather))
         messages = drain(self._consumer, self._config.max_batch, patience, gather)
         if not messages:
             return

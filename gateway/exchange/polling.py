@@ -26,15 +26,17 @@ LATEST: Final = 253_402_214_400_000
 def drain(
     consumer: Consumer, at_most: int, wait_seconds: float, gather_seconds: float = 0.0
 ) -> list[Message]:
-    """Block for the first record, then take what is there, or comes within `gather_seconds`.
+    """Wait for the first record, then take what is there or comes within `gather_seconds`.
 
-    Gathering costs no latency where it ends before the next transaction begins, and spares the work that
-    each batch has apart from its records.
+    Ends within `wait_seconds` whatever comes, so that gathering delays no transaction that is due then. It
+    spares the work that each batch has apart from its records.
     """
+    ends_at = time.monotonic() + wait_seconds
     first = consumer.poll(wait_seconds)
     if first is None:
         return []
-    return [first, *consumer.consume(at_most - 1, gather_seconds)]
+    left = max(0.0, ends_at - time.monotonic())
+    return [first, *consumer.consume(at_most - 1, min(gather_seconds, left))]
 
 
 def by_slot(

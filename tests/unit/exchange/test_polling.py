@@ -1,11 +1,12 @@
 """From the client's messages to records: what is odd about them, without a broker."""
 
+import time
 from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError, TopicPartition
 
-from gateway.exchange.polling import LATEST, by_slot
+from gateway.exchange.polling import LATEST, by_slot, drain
 from gateway.messages import UNOPENED_BATCH, UNREADABLE_HEADERS
 
 
@@ -101,3 +102,30 @@ def test_headers_are_counted_and_measured() -> None:
 def test_an_arrival_fits_the_ledger(stamp: int, arrived_at: int) -> None:
     [record], _ = polled(Told(4, stamp=stamp))
     assert record.arrived_at == arrived_at
+
+
+class Slow:
+    """A consumer whose first record comes after a while; it keeps how long it was asked to gather."""
+
+    def __init__(self, first_after: float) -> None:
+        self.first_after = first_after
+        self.gathers: list[float] = []
+
+    def poll(self, _seconds: float) -> Told:
+        time.sleep(self.first_after)
+        return Told(0)
+
+    def consume(self, _at_most: int, seconds: float) -> list[Told]:
+        self.gathers.append(seconds)
+        return [Told(1)]
+
+
+def test_records_are_gathered_no_longer_than_the_wait_allows() -> None:
+    consumer: Any = Slow(first_after=0.02)
+    assert len(drain(consumer, 10, 0.03, 0.5)) == 2
+    assert len(drain(consumer, 10, 0.01, 0.5)) == 2
+    assert len(drain(consumer, 10, 5.0, 0.5)) == 2
+    short, none, whole = consumer.gathers
+    assert 0.0 <= short <= 0.01
+    assert none == 0.0
+    assert whole == 0.5
