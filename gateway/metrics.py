@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from gateway.pipeline import Batch
+from gateway.pipeline import Ending
 from gateway.slot import Slot
 
 CATALOGUE: Final = (
@@ -127,12 +127,12 @@ class ExchangeMetrics(Collector):
         self._slots[partition] = slot
         self._headers += headers
 
-    def committed(self, batches: list[Batch], seconds: float) -> None:
-        """The transaction that holds these batches is committed; it took so long."""
+    def committed(self, endings: list[dict[Ending, int]], seconds: float) -> None:
+        """The transaction in which records ended like this is committed; it took so long."""
         self._commits.observe(seconds)
         now = time.time_ns() // 1_000_000
-        for batch in batches:
-            for (source, target, contract, outcome, reason, arrived_at), times in batch.endings.items():
+        for batch in endings:
+            for (source, target, contract, outcome, reason, arrived_at), times in batch.items():
                 labels = (source, target or "-", contract or "-", outcome, reason or "-")
                 self._events[labels] = self._events.get(labels, 0) + times
                 if reason is None:

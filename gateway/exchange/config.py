@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError
 
 from gateway.calm import BROKERS
 from gateway.exchange.crash_points import CrashPoints
-from gateway.pipeline import Batch
+from gateway.pipeline import Ending
 from gateway.slot import Slot
 
 GROUP: Final = "gateway-decide"
@@ -32,7 +32,7 @@ class Observer(Protocol):
 
     def decided(self, partition: int, slot: Slot, headers: int) -> None: ...
 
-    def committed(self, batches: list[Batch], seconds: float) -> None: ...
+    def committed(self, endings: list[dict[Ending, int]], seconds: float) -> None: ...
 
     def unclear(self) -> None: ...
 
@@ -55,7 +55,7 @@ class ExchangeConfig:
     place: str
     data_dir: Path
     cycle_seconds: float = 0.1
-    max_batch: int = 2000
+    max_batch: int = 500
     transaction_timeout_ms: int = 10_000
     session_timeout_ms: int = 6_000
     embedded: bool = False
@@ -69,7 +69,7 @@ class ExchangeConfig:
             "transaction.timeout.ms": self.transaction_timeout_ms,
             "enable.idempotence": True,
             "acks": "all",
-            "linger.ms": 5,
+            "linger.ms": round(2000 * self.cycle_seconds),  # until a commit flushes: a request per partition
             "batch.size": 262_144,
             "message.max.bytes": 1_114_112,  # a record of 1 MiB, copied to quarantine with its header
             "queue.buffering.max.messages": 500_000,

@@ -12,19 +12,20 @@ from gateway.definitions.book import Book
 from gateway.errors import CoreFault
 from gateway.exchange.asking import Ask, RegistryDesk
 from gateway.exchange.config import GATHERINGS, ExchangeConfig, Observer
-from gateway.exchange.pending import Pending
 from gateway.exchange.polling import by_slot, drain, lags
 from gateway.exchange.suspicion import Suspicion
 from gateway.exchange.takeover import Takeover, widths
 from gateway.exchange.transacting import Transactions
 from gateway.messages import OutboxRecord
-from gateway.pipeline import decide
+from gateway.pipeline import Batch, decide
 from gateway.slot import Slot
 
 log = logging.getLogger("gateway.exchange")
 
 LEASE: Final = f"{GATEWAY}.outbox"
 IDLE_SECONDS: Final = 0.05
+AHEAD: Final = 8
+"""So many full batches may wait for the commit in flight; no more are read then."""
 
 
 class Exchange:
@@ -48,8 +49,7 @@ class Exchange:
         self._leases: list[int] = []
         self._taken = False
         self._slots: dict[int, Slot] = {}
-        self._widths: dict[str, int] = {}
-        self._pending = Pending()
+        self._enough = AHEAD * config.max_batch
         self._last_look = 0.0
 
     def stop(self) -> None:
@@ -73,7 +73,7 @@ class Exchange:
         try:
             while not self._stopping:
                 self._turn()
-            self._settle(commit_pending=True)
+            self._settle()
         finally:
             self._registry.close()
             self._consumer.close()
@@ -83,25 +83,26 @@ class Exchange:
             self._switch(self._successors.get())
         if self._leases and not self._taken and self._transactions.is_settled():
             self._take_slots()
-        if self._transactions.in_flight and self._pending.records >= 2 * self._config.max_batch:
-            self._transactions.wait(1.0)  # enough is decided: read no more before it is written
+        if self._transactions.in_flight and self._transactions.pending_records >= self._enough:
+            self._transactions.wait(1.0)
         else:
             self._poll()
         self._decide_all(self._registry.released(self._consumer))
         self._transactions.look_after_commit()
-        if self._pending.decided and not self._transactions.in_flight and self._due():
-            self._transact()
+        if self._transactions.pending_records and not self._transactions.in_flight and self._left() <= 0:
+            self._transactions.commit(self._book, self._consumer)
         self._tell_lag()
 
-    def _due(self) -> bool:
-        return time.monotonic() - self._transactions.began_at >= self._config.cycle_seconds
+    def _left(self) -> float:
+        """Seconds until a commit is due."""
+        return self._transactions.sent_at + self._config.cycle_seconds - time.monotonic()
 
     # Deciding
 
     def _poll(self) -> None:
         patience, gather = IDLE_SECONDS, self._config.cycle_seconds / GATHERINGS
-        if self._pending.decided or self._transactions.in_flight:
-            left = self._transactions.began_at + self._config.cycle_seconds - time.monotonic()
+        if self._transactions.pending_records or self._transactions.in_flight:
+            left = self._left()
             patience = max(0.001, min(patience, left if left > 0 else gather))
         messages = drain(self._consumer, self._config.max_batch, patience, gather)
         if not messages:
@@ -124,6 +125,7 @@ class Exchange:
 
     def _decide(self, batches: list[list[OutboxRecord]]) -> None:
         self._suspicion.deciding(batches)
+        decided: list[tuple[int, Batch]] = []
         for records in batches:
             partition = records[0].partition
             slot = self._slots.get(partition)
@@ -137,9 +139,11 @@ class Exchange:
             except CoreFault as fault:
                 self._suspicion.raised(fault.position)
                 raise
-            self._pending.add(partition, batch)
+            decided.append((partition, batch))
             self._observer.decided(partition, slot, sum(record.header_count for record in records))
         self._suspicion.decided()
+        for partition, batch in decided:
+            self._transactions.add(partition, batch)
 
     def _switch(self, book: Book) -> None:
         """Between two batches, all slots at once; where outboxes came or went, they are taken over anew."""
@@ -147,25 +151,18 @@ class Exchange:
             if schema_id not in book.contracts:
                 book.learn(schema_id, contract)  # what the registry told since the start
         if book.senders.keys() != self._book.senders.keys() and self._taken:
-            self._settle(commit_pending=True)
+            self._settle()
             self._take_afresh()
         self._book = self._takeover.book = book
         self._registry.use(book)
         self._observer.switched(book.number)
         log.info("deciding by definitions %d from here on", book.number)
 
-    # Transacting
-
-    def _transact(self) -> None:
-        """Write everything decided since the last cycle; commit in the background."""
-        pending, self._pending = self._pending, Pending()
-        self._transactions.transact(pending, self._book, self._widths, self._consumer)
-
-    def _settle(self, commit_pending: bool) -> None:
-        """Wait for the commit in flight; then commit what is decided, or leave it to the next holder."""
+    def _settle(self) -> None:
+        """Wait for the commit in flight, then commit what is decided."""
         self._transactions.await_commit()
-        if commit_pending and self._pending.decided and self._taken:
-            self._transact()
+        if self._transactions.pending_records:
+            self._transactions.commit(self._book, self._consumer)
             self._transactions.await_commit()
 
     # Holding slots
@@ -177,7 +174,7 @@ class Exchange:
 
     def _on_revoke(self, consumer: Consumer, _leases: list[TopicPartition]) -> None:
         self._crash.reached("in-revoke")
-        self._settle(commit_pending=False)
+        self._settle()
         self._drop_slots()
         self._leases = []
         consumer.unassign()
@@ -197,7 +194,7 @@ class Exchange:
     def _drop_slots(self) -> None:
         self._slots, self._taken = {}, False
         self._observer.holding({})
-        self._pending = Pending()
+        self._transactions.drop()
         self._registry.forget()
 
     def _take_afresh(self) -> None:
@@ -208,7 +205,7 @@ class Exchange:
 
     def _take_slots(self) -> None:
         started = time.monotonic()
-        self._widths = widths(self._consumer)
+        self._transactions.widths = widths(self._consumer)
         self._slots, places = self._takeover.take(self._consumer, self._leases)
         self._consumer.assign(places)
         self._consumer.resume(places)  # what waited for the registry before is held anew when it is met

@@ -68,15 +68,16 @@ class Takeover:
         self._embedded = embedded
         self._halfway = halfway
         self._latest_number = 0
+        self._told: dict[int, int] = {}
 
     def take(self, lease: Consumer, partitions: list[int]) -> tuple[dict[int, Slot], list[TopicPartition]]:
         """The slots as their ledger and state leave them, and where to read each outbox on.
 
-        Raises `BrokerFault` where the group's offsets and a slot's own positions differ.
+        Raises `BrokerFault` where ledger, state and the group's offsets do not say the same.
         """
         committed = self._committed(lease, partitions)
         slots = {partition: Slot() for partition in partitions}
-        self._latest_number = 0
+        self._latest_number, self._told = 0, {}
         reader = Consumer(self._config)
         try:
             states = [TopicPartition(STATE, partition, OFFSET_BEGINNING) for partition in partitions]
@@ -85,7 +86,9 @@ class Takeover:
             tails = [self._tail(reader, slot, partition) for partition, slot in slots.items()]
             _read_to_end(reader, tails, lambda message: self._fold_entry(slots, message))
             self._check_number()
-            for slot in slots.values():
+            for partition, slot in slots.items():
+                if not self._embedded:
+                    expect_whole(partition, slot, self._told.get(partition, -1))
                 slot.writer += 1
             return slots, [self._resume(reader, slots[place.partition], place) for place in committed]
         finally:
@@ -129,13 +132,15 @@ class Takeover:
         return int(reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=ASK_SECONDS)[1])
 
     def _fold_state(self, slots: dict[int, Slot], message: Message) -> None:
-        slot = slots[message.partition() or 0]
+        partition = message.partition() or 0
         key = (message.key() or b"").decode()
         value = message.value()
         entry = None if value is None else self._decode(message, value)
         if entry is not None and not isinstance(entry, StateEntry):
             raise BrokerFault(_not_ours(message))
-        slot.fold_state(key, entry)
+        if entry is not None:
+            self._told[partition] = max(self._told.get(partition, -1), entry.seq)
+        slots[partition].fold_state(key, entry)
 
     def _fold_entry(self, slots: dict[int, Slot], message: Message) -> None:
         slot = slots[message.partition() or 0]
@@ -174,6 +179,20 @@ class Takeover:
 
     def _low(self, reader: Consumer, topic: str, partition: int) -> int:
         return int(reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=ASK_SECONDS)[0])
+
+
+def expect_whole(partition: int, slot: Slot, told: int) -> None:
+    """Refuse a slot whose ledger does not end with the entry that its state was written for.
+
+    told: the highest number of an entry that the state speaks of. Every transaction ends with a position,
+    which speaks of its last entry. Raises `BrokerFault`.
+    """
+    if slot.seq != told + 1:
+        raise BrokerFault(
+            f"{LEDGER}[{partition}] has {slot.seq} entries, {STATE} speaks of {told + 1}: a transaction was "
+            "committed in part, or one of them was changed by hand or lost. Nothing is read until an operator "
+            "decides"
+        )
 
 
 def _not_ours(message: Message) -> str:

@@ -1,5 +1,6 @@
 """One transaction at a time: outputs, entries, state and positions; its commit is sent in the background.
 
+What is decided is written at once, while it is warm in the processor's caches, unless a commit is in flight.
 Whatever goes wrong between begin and the confirmed commit is unclear: this producer is never used again
 (docs/decisions/0007-unclear-commit.md).
 """
@@ -17,7 +18,7 @@ from gateway.definitions.book import Book
 from gateway.errors import BrokerFault
 from gateway.exchange.config import ExchangeConfig, Observer
 from gateway.exchange.pending import Pending
-from gateway.pipeline import Batch
+from gateway.pipeline import Batch, Ending
 
 log = logging.getLogger("gateway.exchange")
 T = TypeVar("T")
@@ -37,13 +38,16 @@ _LOST_MEMBERSHIP: Final = frozenset(
 
 
 class Transactions:
-    """The producer of one exchange process, and its commit in flight; `began_at` is monotonic time."""
+    """The producer of one exchange process, its open transaction, and its commit in flight.
+
+    widths: how many partitions each topic has. sent_at: when the last commit was sent, monotonic time.
+    """
 
     def __init__(self, config: ExchangeConfig, observer: Observer, forget: Callable[[], None]) -> None:
         """Waits until the broker has ended what a former producer of this place left open.
 
-        forget: called when a transaction ended unclear, before its producer is replaced; what was decided
-        counts for nothing then. Raises `BrokerFault` if there can be no producer.
+        forget: called when a transaction ended unclear, before its producer is replaced; it calls `drop`, and
+        what was decided counts for nothing. Raises `BrokerFault` if there can be no producer.
         """
         self._config = config
         self._observer = observer
@@ -53,10 +57,13 @@ class Transactions:
         self._commit_seconds = config.transaction_timeout_ms / 1000
         self._stuck_seconds = self._commit_seconds + STUCK_AFTER_SECONDS
         self._in_flight: Future[float] | None = None
-        self._in_flight_batches: list[Batch] = []
+        self._in_flight_endings: list[dict[Ending, int]] = []
         self._given_up: set[Future[float]] = set()
         self._replacement: Future[Producer] | None = None
-        self.began_at = 0.0
+        self._pending = Pending()
+        self._is_open = False
+        self.widths: dict[str, int] = {}
+        self.sent_at = 0.0
         self._producer = self._new_producer()
         self._spent = False
 
@@ -64,6 +71,11 @@ class Transactions:
     def in_flight(self) -> bool:
         """Whether a commit is in flight, or has ended and was not looked after yet."""
         return self._in_flight is not None
+
+    @property
+    def pending_records(self) -> int:
+        """How many records are decided whose commit is not sent yet."""
+        return self._pending.records
 
     def is_settled(self) -> bool:
         """Whether nothing of before is open: no commit in flight, and a producer that has ended what was.
@@ -77,22 +89,49 @@ class Transactions:
             self._producer, self._replacement, self._spent = self._replacement.result(), None, False
         return self._in_flight is None and not self._spent
 
-    def transact(self, pending: Pending, book: Book, widths: dict[str, int], consumer: Consumer) -> None:
-        """Write all of this; commit it in the background, with the positions of this consumer's group."""
-        self.began_at = time.monotonic()
+    def add(self, slot: int, batch: Batch) -> None:
+        """Take in one decided batch, and write it, or do so when the commit in flight is through.
+
+        Nothing is taken in for a producer that is spent: the slot is given up then.
+        """
+        if self._spent:
+            return
+        self._pending.add(slot, batch)
+        if self._in_flight is None:
+            self._write()
+
+    def commit(self, book: Book, consumer: Consumer) -> None:
+        """Commit what was taken in, in the background, with the positions of this consumer's group."""
+        self.sent_at = time.monotonic()
+        pending, self._pending = self._pending, Pending()
+        self._is_open = False
+        self._crash.reached("after-entry")
         try:
-            self._producer.begin_transaction()
-            self._crash.reached("after-begin")
-            pending.produce(self._producer.produce, book, widths, self._crash)
+            pending.write_state(self._producer.produce, book)
         except (KafkaException, BufferError) as fault:
             self._start_over(fault)
             return
         self._crash.reached("before-offsets")
         group = consumer.consumer_group_metadata()
-        self._in_flight_batches = pending.batches
+        self._in_flight_endings = pending.endings
         producer, places = self._producer, pending.positions()
         self._in_flight = _in_background(lambda: self._commit(producer, places, group))
         self._crash.reached("commit-sent")
+
+    def drop(self) -> None:
+        """Forget what was taken in since the last commit; what of it is written, the next producer ends."""
+        self._spent |= self._is_open
+        self._pending, self._is_open = Pending(), False
+
+    def _write(self) -> None:
+        try:
+            if not self._is_open:
+                self._producer.begin_transaction()
+                self._is_open = True
+                self._crash.reached("after-begin")
+            self._pending.write(self._producer.produce, self.widths, self._crash)
+        except (KafkaException, BufferError) as fault:
+            self._start_over(fault)
 
     def look_after_commit(self) -> None:
         """If the commit has ended, tell of it; if it failed or does not come back, start over.
@@ -102,13 +141,15 @@ class Transactions:
         if self._in_flight is None:
             return
         if not self._in_flight.done():
-            if time.monotonic() - self.began_at > self._stuck_seconds:
+            if time.monotonic() - self.sent_at > self._stuck_seconds:
                 self._give_up(self._in_flight, f"not back after {self._stuck_seconds:.0f} s")
             return
         fault = self._in_flight.exception()
         if fault is None:
-            self._observer.committed(self._in_flight_batches, self._in_flight.result())
-            self._in_flight, self._in_flight_batches = None, []
+            self._observer.committed(self._in_flight_endings, self._in_flight.result())
+            self._in_flight, self._in_flight_endings = None, []
+            if self._pending.records:
+                self._write()
         elif isinstance(fault, KafkaException):
             self._start_over(fault)
         else:
@@ -134,12 +175,17 @@ class Transactions:
             self._give_up(self._in_flight, "in flight when the group was lost")
 
     def _commit(self, producer: Producer, places: list[TopicPartition], group: object) -> float:
-        """Send positions and commit; runs in the background. Returns the seconds it took."""
+        """Send records and positions, and commit; runs in the background. Returns the seconds it took."""
         started = time.monotonic()
-        producer.send_offsets_to_transaction(places, group, self._commit_seconds)
+
+        def left() -> float:
+            return max(0.1, started + self._commit_seconds - time.monotonic())
+
+        producer.flush(left())  # records linger until now; positions sent beside them would wait behind them
+        producer.send_offsets_to_transaction(places, group, left())
         self._crash.reached("after-offsets")
         self._crash.reached("before-commit")
-        producer.commit_transaction(max(0.1, started + self._commit_seconds - time.monotonic()))
+        producer.commit_transaction(left())
         self._crash.reached("after-commit")
         return time.monotonic() - started
 
@@ -165,7 +211,7 @@ class Transactions:
         """After an unclear result: a new producer under the same name, and the slots from their topics."""
         log.warning("a transaction ended unclear (%s); taking the slots over afresh", why)
         self._observer.unclear()
-        self._in_flight, self._in_flight_batches, self._spent = None, [], True
+        self._in_flight, self._in_flight_endings, self._spent = None, [], True
         self._forget()
 
     def _new_producer(self) -> Producer:

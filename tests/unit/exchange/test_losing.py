@@ -41,7 +41,7 @@ class World:
         self.sending, self.renewing, self.taken = threading.Event(), threading.Event(), threading.Event()
         self.sends: SimpleQueue[int | None] = SimpleQueue()
         self.inits: SimpleQueue[int | None] = SimpleQueue()
-        self.takes = self.producers = 0
+        self.takes = self.producers = self.commits = 0
         self.callbacks: dict[str, Any] = {}
 
     def during_poll(self, act: Callable[[Any], Any]) -> None:
@@ -86,7 +86,7 @@ class World:
         is_first = self.producers == 1
 
         class FakeProducer:
-            begin_transaction = produce = commit_transaction = lambda *_, **__: None
+            begin_transaction = produce = flush = lambda *_, **__: None
 
             def init_transactions(self, _seconds: float) -> None:
                 if not is_first:
@@ -100,6 +100,9 @@ class World:
                 code = world.sends.get(timeout=PATIENCE_SECONDS)
                 if code is not None:
                     raise KafkaException(KafkaError(code))
+
+            def commit_transaction(self, _seconds: float) -> None:
+                world.commits += 1
 
         return FakeProducer()
 
@@ -128,8 +131,8 @@ class Running:
         world.during_poll(lambda consumer: world.callbacks["on_assign"](consumer, [self.lease(desk)]))
         assert world.taken.wait(PATIENCE_SECONDS)
         event = request()
-        message = FakeMessage(f"{event.source}.outbox", desk.partition, desk.frame(event))
-        world.during_poll(lambda _: message)
+        self.message = FakeMessage(f"{event.source}.outbox", desk.partition, desk.frame(event))
+        world.during_poll(lambda _: self.message)
         assert world.sending.wait(PATIENCE_SECONDS)
         world.taken.clear()
 
@@ -168,6 +171,15 @@ def running(world: World, tmp_path: Path) -> Iterator[Running]:
         world.sends.put(None)
         world.inits.put(None)
     found.thread.join(PATIENCE_SECONDS)
+
+
+def test_what_is_decided_is_committed_before_slots_are_handed_over(world: World, running: Running) -> None:
+    world.during_poll(lambda _: running.message)  # once more, and decided while the commit is in flight
+    world.during_poll(lambda _: None)
+    world.sends.put(None)
+    world.sends.put(None)
+    world.call("on_revoke")
+    assert (world.commits, world.producers) == (2, 1)
 
 
 def test_losing_the_group_waits_for_no_commit(world: World, running: Running) -> None:

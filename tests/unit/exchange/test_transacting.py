@@ -11,10 +11,10 @@ from confluent_kafka import KafkaError, KafkaException
 
 from gateway.errors import BrokerFault
 from gateway.exchange import ExchangeConfig, transacting
-from gateway.exchange.pending import Pending
 from gateway.exchange.transacting import Transactions
 from gateway.metrics import ExchangeMetrics
-from tests.world import Desk
+from gateway.pipeline import STATE, decide
+from tests.world import NOW, Desk, request
 
 PATIENCE_SECONDS = 20.0
 
@@ -22,9 +22,12 @@ PATIENCE_SECONDS = 20.0
 class HangingProducer:
     """Its commits do not come back before `released`; `given` is how long their calls were given."""
 
-    begin_transaction = produce = lambda *_, **__: None
+    flush = lambda *_: None  # noqa: E731
 
     def __init__(self) -> None:
+        self.begun = 0
+        self.produced: list[str] = []
+        self.fault: KafkaException | None = None
         self.given: list[float] = []
         self.made = 0
         self.committing, self.released = threading.Event(), threading.Event()
@@ -32,6 +35,14 @@ class HangingProducer:
 
     def init_transactions(self, _seconds: float) -> None:
         self.made += 1
+
+    def begin_transaction(self) -> None:
+        self.begun += 1
+
+    def produce(self, topic: str, *_: object, **__: object) -> None:
+        self.produced.append(topic)
+        if self.fault is not None:
+            raise self.fault
 
     def send_offsets_to_transaction(self, _places: object, _group: object, seconds: float) -> None:
         self.given.append(seconds)
@@ -62,10 +73,17 @@ class Line:
 
     def _forget(self) -> None:
         self.forgotten += 1
+        self.transactions.drop()
+
+    def add(self) -> None:
+        """Take in a batch of one request, decided in a slot of its own."""
+        desk, event = Desk(), request()
+        records = [desk.record(desk.frame(event), f"{event.source}.outbox")]
+        self.transactions.add(desk.partition, decide(records, desk.slot, desk.book, NOW))
 
     def transact(self) -> None:
         self.producer.committing.clear()
-        self.transactions.transact(Pending(), Desk().book, {}, CONSUMER)
+        self.transactions.commit(Desk().book, CONSUMER)
         assert self.producer.committing.wait(PATIENCE_SECONDS)
 
 
@@ -96,12 +114,11 @@ def test_a_commit_is_given_up_a_second_after_the_broker_gave_its_transaction_up(
     line = Line(producer, tmp_path, seconds)
     line.transact()
     for_offsets, for_both = producer.given
-    assert for_offsets == seconds
-    assert seconds - PATIENCE_SECONDS < for_both <= seconds
-    line.transactions.began_at -= seconds
+    assert seconds - PATIENCE_SECONDS < for_both <= for_offsets <= seconds
+    line.transactions.sent_at -= seconds
     line.transactions.look_after_commit()
     assert line.transactions.in_flight
-    line.transactions.began_at -= 1
+    line.transactions.sent_at -= 1
     line.transactions.look_after_commit()
     assert (line.transactions.in_flight, line.forgotten) == (False, 1)
 
@@ -155,3 +172,49 @@ def test_a_refusal_says_that_another_has_the_slots_unless_the_group_was_lost_bef
     line.transactions.wait(PATIENCE_SECONDS)
     with pytest.raises(BrokerFault, match=r"^another process holds these slots now: Broker: Unknown member"):
         line.transactions.look_after_commit()
+
+
+def test_what_is_decided_is_written_at_once_and_its_state_with_the_commit(line: Line) -> None:
+    line.add()
+    first = len(line.producer.produced)
+    line.add()
+    assert (line.producer.begun, len(line.producer.produced)) == (1, 2 * first)
+    assert STATE not in line.producer.produced
+    line.transact()
+    assert set(line.producer.produced[2 * first :]) == {STATE}
+
+
+def test_what_is_decided_during_a_commit_is_written_in_the_next_transaction(line: Line) -> None:
+    line.add()
+    line.transact()
+    written = len(line.producer.produced)
+    line.add()
+    assert (line.producer.begun, len(line.producer.produced)) == (1, written)
+    line.producer.released.set()
+    line.transactions.await_commit()
+    assert line.producer.begun == 2
+    assert len(line.producer.produced) > written
+    assert line.transactions.pending_records == 1
+
+
+def test_a_transaction_that_was_open_when_the_slots_were_given_up_is_left_to_a_new_producer(
+    line: Line,
+) -> None:
+    line.add()
+    line.transactions.drop()
+    line.add()
+    assert (line.producer.begun, line.transactions.pending_records) == (1, 0)
+    becomes(line.transactions.is_settled)
+    assert line.producer.made == 2
+    line.add()
+    assert (line.producer.begun, line.transactions.pending_records) == (2, 1)
+
+
+def test_a_record_that_cannot_be_written_gives_the_slots_up(line: Line) -> None:
+    line.producer.fault = KafkaException(KafkaError(KafkaError._STATE))
+    line.add()
+    line.add()
+    assert (len(line.producer.produced), line.transactions.pending_records, line.forgotten) == (1, 0, 1)
+    line.producer.fault = None
+    becomes(line.transactions.is_settled)
+    assert line.producer.made == 2
