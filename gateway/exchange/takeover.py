@@ -190,8 +190,8 @@ def expect_whole(partition: int, slot: Slot, told: int) -> None:
     if slot.seq != told + 1:
         raise BrokerFault(
             f"{LEDGER}[{partition}] has {slot.seq} entries, {STATE} speaks of {told + 1}: a transaction was "
-            "committed in part, or one of them was changed by hand or lost. Nothing is read until an operator "
-            "decides"
+            "committed in part, or one of them was changed by hand or lost. "
+            "Nothing is read until an operator decides"
         )
 
 
