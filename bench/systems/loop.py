@@ -33,6 +33,7 @@ def run(
             "isolation.level": "read_committed",
             "fetch.queue.backoff.ms": 10,
             "fetch.wait.max.ms": 50,
+            "fetch.max.bytes": 2_097_152,  # as the line has it: the plain loop gains by it too
         }
     )
     producer = Producer(

@@ -89,6 +89,7 @@ class ExchangeConfig:
             "enable.partition.eof": False,
             # A fetch waits no longer than records are gathered anyway, and the broker answers fewer of them.
             "fetch.min.bytes": 65_536,
+            "fetch.max.bytes": 2_097_152,  # what is fetched shall still be warm when it is decided
             "fetch.wait.max.ms": max(1, round(self.cycle_seconds * 1000 / GATHERINGS)),
         }
 
