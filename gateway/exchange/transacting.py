@@ -53,7 +53,7 @@ class Transactions:
         self._observer = observer
         self._forget = forget
         self._crash = config.crash_points
-        # What the two calls of a commit may take together: then the broker ends the transaction by itself.
+        # What the calls of a commit may take together: then the broker ends the transaction by itself.
         self._commit_seconds = config.transaction_timeout_ms / 1000
         self._stuck_seconds = self._commit_seconds + STUCK_AFTER_SECONDS
         self._in_flight: Future[float] | None = None
@@ -202,6 +202,7 @@ class Transactions:
 
     def _start_over(self, fault: KafkaException | BufferError) -> None:
         """After a failure: `BrokerFault` if it says that another has the slots, else nothing is known."""
+        self.drop()  # also where this ends the process: what is written in part must not be committed by its end
         error = fault.args[0] if isinstance(fault, KafkaException) else None
         if error is not None and error.code() in _LOST_MEMBERSHIP:
             raise BrokerFault(f"another process holds these slots now: {error.str()}") from fault

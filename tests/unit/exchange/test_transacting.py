@@ -218,3 +218,10 @@ def test_a_record_that_cannot_be_written_gives_the_slots_up(line: Line) -> None:
     line.producer.fault = None
     becomes(line.transactions.is_settled)
     assert line.producer.made == 2
+
+
+def test_what_a_fenced_producer_wrote_in_part_is_not_committed_at_the_end(line: Line) -> None:
+    line.producer.fault = KafkaException(KafkaError(KafkaError._FENCED))
+    with pytest.raises(BrokerFault, match=r"^another process holds these slots now: "):
+        line.add()
+    assert line.transactions.pending_records == 0
