@@ -202,7 +202,7 @@ class Transactions:
 
     def _start_over(self, fault: KafkaException | BufferError) -> None:
         """After a failure: `BrokerFault` if it says that another has the slots, else nothing is known."""
-        self.drop()  # also where this ends the process: what is written in part must not be committed by its end
+        self.drop()  # what is written in part must not be committed, not even at the end of the process
         error = fault.args[0] if isinstance(fault, KafkaException) else None
         if error is not None and error.code() in _LOST_MEMBERSHIP:
             raise BrokerFault(f"another process holds these slots now: {error.str()}") from fault
