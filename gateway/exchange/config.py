@@ -85,7 +85,8 @@ class ExchangeConfig:
             "partition.assignment.strategy": "range",
             "session.timeout.ms": self.session_timeout_ms,
             "heartbeat.interval.ms": self.session_timeout_ms // 4,
-            "max.poll.interval.ms": 30_000,
+            # When slots are handed over, two commits may be waited for without polling.
+            "max.poll.interval.ms": max(30_000, 2 * self.transaction_timeout_ms + 10_000),
             "enable.partition.eof": False,
             # A fetch waits no longer than records are gathered anyway, and the broker answers fewer of them.
             "fetch.min.bytes": 65_536,

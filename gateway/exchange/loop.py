@@ -25,7 +25,8 @@ log = logging.getLogger("gateway.exchange")
 LEASE: Final = f"{GATEWAY}.outbox"
 IDLE_SECONDS: Final = 0.05
 AHEAD: Final = 8
-"""So many full batches may wait for the commit in flight; no more are read then."""
+AHEAD_AT_MOST: Final = 50_000
+"""So many full batches, or records, may wait for the commit in flight; no more are read then."""
 
 
 class Exchange:
@@ -49,7 +50,7 @@ class Exchange:
         self._leases: list[int] = []
         self._taken = False
         self._slots: dict[int, Slot] = {}
-        self._enough = AHEAD * config.max_batch
+        self._enough = min(AHEAD * config.max_batch, AHEAD_AT_MOST)
         self._last_look = 0.0
 
     def stop(self) -> None:
@@ -74,6 +75,9 @@ class Exchange:
             while not self._stopping:
                 self._turn()
             self._settle()
+        except BaseException:
+            self._transactions.drop()  # closing hands slots over, and would commit what is written in part
+            raise
         finally:
             self._registry.close()
             self._consumer.close()

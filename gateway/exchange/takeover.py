@@ -189,9 +189,9 @@ def expect_whole(partition: int, slot: Slot, told: int) -> None:
     """
     if slot.seq != told + 1:
         raise BrokerFault(
-            f"{LEDGER}[{partition}] has {slot.seq} entries, {STATE} speaks of {told + 1}: a transaction was "
-            "committed in part, or one of them was changed by hand or lost. "
-            "Nothing is read until an operator decides"
+            f"{LEDGER}[{partition}] has {slot.seq} entries, {STATE} speaks of {told + 1}: a transaction is "
+            "still ending, then the next try finds it ended; or one was committed in part, or one of the two "
+            "was changed by hand or lost, and an operator must decide"
         )
 
 

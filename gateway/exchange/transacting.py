@@ -53,9 +53,8 @@ class Transactions:
         self._observer = observer
         self._forget = forget
         self._crash = config.crash_points
-        # What the calls of a commit may take together: then the broker ends the transaction by itself.
-        self._commit_seconds = config.transaction_timeout_ms / 1000
-        self._stuck_seconds = self._commit_seconds + STUCK_AFTER_SECONDS
+        self._timeout_seconds = config.transaction_timeout_ms / 1000
+        self._ends_at = 0.0  # then the broker ends the open transaction, or the one in flight, by itself
         self._in_flight: Future[float] | None = None
         self._in_flight_endings: list[dict[Ending, int]] = []
         self._given_up: set[Future[float]] = set()
@@ -114,8 +113,8 @@ class Transactions:
         self._crash.reached("before-offsets")
         group = consumer.consumer_group_metadata()
         self._in_flight_endings = pending.endings
-        producer, places = self._producer, pending.positions()
-        self._in_flight = _in_background(lambda: self._commit(producer, places, group))
+        producer, places, ends_at = self._producer, pending.positions(), self._ends_at
+        self._in_flight = _in_background(lambda: self._commit(producer, places, group, ends_at))
         self._crash.reached("commit-sent")
 
     def drop(self) -> None:
@@ -126,6 +125,7 @@ class Transactions:
     def _write(self) -> None:
         try:
             if not self._is_open:
+                self._ends_at = time.monotonic() + self._timeout_seconds
                 self._producer.begin_transaction()
                 self._is_open = True
                 self._crash.reached("after-begin")
@@ -141,8 +141,8 @@ class Transactions:
         if self._in_flight is None:
             return
         if not self._in_flight.done():
-            if time.monotonic() - self.sent_at > self._stuck_seconds:
-                self._give_up(self._in_flight, f"not back after {self._stuck_seconds:.0f} s")
+            if self._stuck_in() < 0:
+                self._give_up(self._in_flight, "not back when the broker had ended its transaction")
             return
         fault = self._in_flight.exception()
         if fault is None:
@@ -162,8 +162,12 @@ class Transactions:
 
     def await_commit(self) -> None:
         """Wait for the commit in flight and look after it."""
-        self.wait(self._stuck_seconds)
+        self.wait(max(0.0, self._stuck_in()) + 0.1)
         self.look_after_commit()
+
+    def _stuck_in(self) -> float:
+        """Seconds until a commit in flight is not waited for any more."""
+        return self._ends_at + STUCK_AFTER_SECONDS - time.monotonic()
 
     def group_lost(self) -> None:
         """The group gave this process up, and would refuse the commit in flight: it is not waited for.
@@ -174,12 +178,14 @@ class Transactions:
         if self._in_flight is not None and not _succeeded(self._in_flight):
             self._give_up(self._in_flight, "in flight when the group was lost")
 
-    def _commit(self, producer: Producer, places: list[TopicPartition], group: object) -> float:
+    def _commit(
+        self, producer: Producer, places: list[TopicPartition], group: object, ends_at: float
+    ) -> float:
         """Send records and positions, and commit; runs in the background. Returns the seconds it took."""
         started = time.monotonic()
 
         def left() -> float:
-            return max(0.1, started + self._commit_seconds - time.monotonic())
+            return max(0.1, ends_at - time.monotonic())
 
         producer.flush(left())  # records linger until now; positions sent beside them would wait behind them
         producer.send_offsets_to_transaction(places, group, left())

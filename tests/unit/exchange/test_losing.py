@@ -43,6 +43,7 @@ class World:
         self.inits: SimpleQueue[int | None] = SimpleQueue()
         self.takes = self.producers = self.commits = 0
         self.callbacks: dict[str, Any] = {}
+        self.fault: Exception | None = None
 
     def during_poll(self, act: Callable[[Any], Any]) -> None:
         """Have this done in the loop's thread by its next poll, and wait until it is over."""
@@ -75,7 +76,10 @@ class World:
             def consume(self, _most: int, _seconds: float) -> list[Any]:
                 return []
 
-            assign = unassign = resume = close = lambda *_: None
+            def close(self) -> None:
+                world.callbacks["on_revoke"](self, [])
+
+            assign = unassign = resume = lambda *_: None
             consumer_group_metadata = position = assignment = lambda *_: []
 
         return FakeConsumer()
@@ -86,7 +90,12 @@ class World:
         is_first = self.producers == 1
 
         class FakeProducer:
-            begin_transaction = produce = flush = lambda *_, **__: None
+            begin_transaction = flush = lambda *_, **__: None
+
+            def produce(self, *_: object, **__: object) -> None:
+                fault, world.fault = world.fault, None
+                if fault is not None:
+                    raise fault
 
             def init_transactions(self, _seconds: float) -> None:
                 if not is_first:
@@ -143,7 +152,7 @@ class Running:
     def _run(self) -> None:
         try:
             self.exchange.run()
-        except BrokerFault as fault:
+        except (BrokerFault, MemoryError) as fault:
             self.fault = fault
 
     def ended(self) -> BaseException | None:
@@ -180,6 +189,18 @@ def test_what_is_decided_is_committed_before_slots_are_handed_over(world: World,
     world.sends.put(None)
     world.call("on_revoke")
     assert (world.commits, world.producers) == (2, 1)
+
+
+def test_what_is_written_in_part_is_not_committed_when_the_process_ends(
+    world: World, running: Running
+) -> None:
+    world.sends.put(None)
+    world.during_poll(lambda _: None)
+    world.sends.put(None)
+    world.fault = MemoryError()
+    world.script.put(lambda _: running.message)
+    assert isinstance(running.ended(), MemoryError)
+    assert (world.commits, world.producers) == (1, 1)
 
 
 def test_losing_the_group_waits_for_no_commit(world: World, running: Running) -> None:

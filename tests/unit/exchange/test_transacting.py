@@ -82,6 +82,10 @@ class Line:
         self.transactions.add(desk.partition, decide(records, desk.slot, desk.book, NOW))
 
     def transact(self) -> None:
+        self.add()
+        self.commit()
+
+    def commit(self) -> None:
         self.producer.committing.clear()
         self.transactions.commit(Desk().book, CONSUMER)
         assert self.producer.committing.wait(PATIENCE_SECONDS)
@@ -115,10 +119,10 @@ def test_a_commit_is_given_up_a_second_after_the_broker_gave_its_transaction_up(
     line.transact()
     for_offsets, for_both = producer.given
     assert seconds - PATIENCE_SECONDS < for_both <= for_offsets <= seconds
-    line.transactions.sent_at -= seconds
+    line.transactions._ends_at -= seconds
     line.transactions.look_after_commit()
     assert line.transactions.in_flight
-    line.transactions.sent_at -= 1
+    line.transactions._ends_at -= 1
     line.transactions.look_after_commit()
     assert (line.transactions.in_flight, line.forgotten) == (False, 1)
 
@@ -180,7 +184,7 @@ def test_what_is_decided_is_written_at_once_and_its_state_with_the_commit(line: 
     line.add()
     assert (line.producer.begun, len(line.producer.produced)) == (1, 2 * first)
     assert STATE not in line.producer.produced
-    line.transact()
+    line.commit()
     assert set(line.producer.produced[2 * first :]) == {STATE}
 
 
