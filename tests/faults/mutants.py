@@ -3,7 +3,8 @@
     python -m tests.faults.mutants M3 run exchange --process 0
 
 A mutant is made by exchanging the client library's class under the exchange's hands, so that it stands
-whatever the exchange calls its own parts. M0 changes nothing: what must pass where the others fail.
+whatever the exchange calls its own parts. M0 changes nothing: what must pass where the others fail. Those
+also lose the look by which the exchange would refuse what they leave behind (`expect_whole`).
 """
 
 import os
@@ -196,8 +197,11 @@ PRODUCERS: dict[str, type] = {
 
 def plant(mutant: str) -> None:
     """Exchange the class this mutant needs; fails where the exchange does not use it under that name."""
-    if not hasattr(transacting, "Producer") or not hasattr(takeover, "Consumer"):
+    parts = ((transacting, "Producer"), (takeover, "Consumer"), (takeover, "expect_whole"))
+    if not all(hasattr(module, name) for module, name in parts):
         raise AttributeError("the exchange uses its clients under other names: plant the mutants there")
+    if mutant != "M0":
+        takeover.expect_whole = lambda *_: None
     if mutant == "M7":
         takeover.Consumer = EarlyTail
         note_ends()
