@@ -133,7 +133,7 @@ class Exchange(Section):
 
     processes: int = Field(default=1, ge=1, le=64, description="at most one per core")
     cycle_ms: int = Field(default=100, ge=1, le=2_000, description="one transaction per cycle")
-    max_batch: int = Field(default=500, ge=1, le=100_000, description="the most records decided at once")
+    max_batch: int = Field(default=500, ge=1, le=5_000, description="the most records decided at once")
     transaction_timeout_ms: int = Field(default=10_000, ge=5_000, le=60_000)
     session_timeout_ms: int = Field(default=6_000, ge=6_000, le=60_000)
     place: Place = Field(

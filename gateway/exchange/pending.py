@@ -55,6 +55,7 @@ class Pending:
         for partition, batch in self._unwritten:
             for decision in batch.decisions:
                 produce(LEDGER, decision.entry_value, decision.key, partition)
+        crash.reached("after-entry")
         self._unwritten = []
 
     def write_state(self, produce: Callable[..., None], book: Book) -> None:

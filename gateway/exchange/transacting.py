@@ -104,7 +104,6 @@ class Transactions:
         self.sent_at = time.monotonic()
         pending, self._pending = self._pending, Pending()
         self._is_open = False
-        self._crash.reached("after-entry")
         try:
             pending.write_state(self._producer.produce, book)
         except (KafkaException, BufferError) as fault:
