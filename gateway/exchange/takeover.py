@@ -204,11 +204,17 @@ def _not_ours(message: Message) -> str:
 
 
 def _read_to_end(reader: Consumer, starts: list[TopicPartition], fold: Callable[[Message], None]) -> None:
-    """Hand over every committed record from these places to the ends as they are now."""
+    """Hand over every committed record from these places to the ends as they are now.
+
+    Raises `BrokerFault` if nothing more comes before: who waited on would not hear that it shall end.
+    """
     unread = {start.partition for start in starts}
     reader.assign(starts)
     while unread:
-        for message in drain(reader, 1000, ASK_SECONDS):
+        messages = drain(reader, 1000, ASK_SECONDS)
+        if not messages:
+            raise BrokerFault(f"{starts[0].topic} cannot be read back: nothing came for {ASK_SECONDS:.0f} s")
+        for message in messages:
             error = message.error()
             if error is None:
                 fold(message)

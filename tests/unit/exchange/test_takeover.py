@@ -1,9 +1,12 @@
-"""A slot is taken over only where its ledger and its state are of the same transactions."""
+"""A slot is taken over only where ledger and state are of the same transactions, and brokers answer."""
+
+from typing import Any
 
 import pytest
+from confluent_kafka import TopicPartition
 
 from gateway.errors import BrokerFault
-from gateway.exchange.takeover import expect_whole
+from gateway.exchange.takeover import _read_to_end, expect_whole
 from gateway.pipeline import decide
 from gateway.slot import Slot
 from tests.world import NOW, Desk, request
@@ -23,3 +26,17 @@ def test_the_state_of_a_batch_speaks_of_its_last_entry() -> None:
 
 def test_a_slot_that_nothing_was_written_of_is_whole() -> None:
     expect_whole(0, Slot(), -1)
+
+
+class Silent:
+    """A reader whose brokers are gone."""
+
+    def assign(self, _places: list[TopicPartition]) -> None: ...
+
+    def poll(self, _seconds: float) -> None: ...
+
+
+def test_a_broker_that_is_gone_ends_a_take_over() -> None:
+    reader: Any = Silent()
+    with pytest.raises(BrokerFault, match=r"^gateway\.state cannot be read back: nothing came for 30 s"):
+        _read_to_end(reader, [TopicPartition("gateway.state", 0)], lambda _message: None)
