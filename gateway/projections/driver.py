@@ -8,7 +8,7 @@
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, Final, cast
 
@@ -46,6 +46,7 @@ class CommittedConsumer(aiokafka.Consumer):
         super().__init__(*args, **kwargs)
         self._starts: dict[TP, int] = {}
         """Where each resumed input began to be read."""
+        self._seeks = 0
 
     def _new_consumer_thread(self) -> CommittedThread:
         return CommittedThread(self, loop=self.loop, beacon=self.beacon)
@@ -77,9 +78,27 @@ class CommittedConsumer(aiokafka.Consumer):
             if start is not None:
                 self._check_changelogs(tp)
             self._starts[tp] = committed if start is None else min(start, committed)
+        await self._seek_inputs()
+        super().resume_partitions(held)
+
+    async def _seek_inputs(self) -> None:
+        self._seeks += 1
         for tp, start in self._starts.items():
             await self.seek(tp, start)
-        super().resume_partitions(held)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Any]]:
+        """Fetch, and drop records of inputs that were asked for before these were sought.
+
+        aiokafka reads ahead from the committed offset of every input, held back or not, and hands that out
+        when none is active; it may arrive here when they are resumed. What it hands out, it counts as read.
+        """
+        seeks = self._seeks
+        fetched = await super()._getmany(active_partitions, timeout)
+        sought = set(self._starts)
+        if seeks != self._seeks:
+            await self._seek_inputs()
+            sought = set()
+        return {tp: found for tp, found in fetched.items() if tp in sought or self._is_changelog_tp(tp)}
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Leave changelogs out: after five minutes Faust takes each for an input that nobody processes."""

@@ -3,6 +3,7 @@
 Run as a module this file is the worker: `python -m tests.broker.test_projections <config as JSON>`.
 """
 
+import asyncio
 import http.client
 import json
 import logging
@@ -103,7 +104,7 @@ class Ledger:
 class Worker:
     """One worker process and its web views."""
 
-    def __init__(self, broker: Broker, data_dir: Path) -> None:
+    def __init__(self, broker: Broker, data_dir: Path, fetched_late: float) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -115,8 +116,9 @@ class Worker:
             "web_port": self.port,
             "embedded": broker.kind == "embedded",
         }
+        argument = json.dumps({"fetched_late": fetched_late, "config": config})
         with self.errors.open("w") as errors:
-            command = [sys.executable, "-m", "tests.broker.test_projections", json.dumps(config)]
+            command = [sys.executable, "-m", "tests.broker.test_projections", argument]
             self.process = subprocess.Popen(command, cwd=ROOT, stderr=errors)
 
     def page(self, path: str) -> tuple[int, str]:
@@ -181,8 +183,8 @@ class Worker:
 
 
 @contextmanager
-def worker(broker: Broker, data_dir: Path) -> Iterator[Worker]:
-    running = Worker(broker, data_dir)
+def worker(broker: Broker, data_dir: Path, fetched_late: float = 0.0) -> Iterator[Worker]:
+    running = Worker(broker, data_dir, fetched_late)
     try:
         yield running
     finally:
@@ -309,7 +311,9 @@ def test_new_machine_reads_the_tables_back_and_builds_a_lost_one_again(
         assert "gateway.cases has no partition" in running.errors.read_text()
 
     make_again(admin, lost)
-    with worker(kafka, tmp_path / "third") as running:
+    # As a worker leaves it that ends before its last records are committed.
+    commit(kafka, dict.fromkeys(range(SLOTS), 8))
+    with worker(kafka, tmp_path / "third", fetched_late=2.0) as running:
         running.wait_until_level(kafka_ledger)
         assert_shows_the_fold(running, kafka_ledger)
 
@@ -376,6 +380,18 @@ def read_one(broker: Broker, name: str) -> Any:
         reader.close()
 
 
+def commit(broker: Broker, positions: dict[int, int]) -> None:
+    """Say for the group how far it read."""
+    reader = Consumer({**broker.kafka, "group.id": GROUP})
+    try:
+        reader.commit(
+            offsets=[TopicPartition(LEDGER, slot, offset) for slot, offset in positions.items()],
+            asynchronous=False,
+        )
+    finally:
+        reader.close()
+
+
 def committed(broker: Broker, slot: int) -> int:
     reader = Consumer({**broker.kafka, "group.id": GROUP})
     try:
@@ -418,10 +434,24 @@ def test_missing_entry_stops_the_worker_loudly(embedded_broker: Broker, tmp_path
         assert "entry 7 follows entry 5; 1 missing" in running.errors.read_text()
 
 
-if __name__ == "__main__":
-    from gateway.projections import ProjectionConfig, run
+def run_worker(fetched_late: float, config: dict[str, Any]) -> None:
+    """Run a worker; `fetched_late`: seconds until Faust gets the first ledger records that are read."""
+    from gateway.projections import ProjectionConfig, driver, run
 
-    logging.basicConfig(level=logging.INFO)
-    given = json.loads(sys.argv[1])
+    fetch = driver.CommittedThread._fetch_records
+    late = [fetched_late]
+
+    async def fetch_late(thread: Any, *args: Any, **kwargs: Any) -> Any:
+        records = await fetch(thread, *args, **kwargs)
+        if late and any(tp.topic == LEDGER for tp in records):
+            await asyncio.sleep(late.pop())
+        return records
+
+    driver.CommittedThread._fetch_records = fetch_late  # type: ignore[method-assign]
     book = new_desk(0).book
-    run(ProjectionConfig(**given | {"data_dir": Path(given["data_dir"])}), lambda: book)
+    run(ProjectionConfig(**config | {"data_dir": Path(config["data_dir"])}), lambda: book)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
+    run_worker(**json.loads(sys.argv[1]))

@@ -32,6 +32,14 @@ class Driver:
     async def seek(self, _tp: TP, offset: int) -> None:
         self.said.append(("seek", offset))
 
+    async def _getmany(self, _active: set[TP] | None, _timeout: float) -> dict[TP, list[int]]:
+        """What aiokafka read ahead. Meanwhile the rest of Faust goes on."""
+        await self.meanwhile()
+        return {INPUT: [COMMITTED]}
+
+    async def meanwhile(self) -> None:
+        pass
+
     def resume_partitions(self, tps: set[TP]) -> None:
         self.said += [("resume", tp.partition) for tp in tps]
 
@@ -41,10 +49,11 @@ class Driver:
 
 @pytest.fixture
 def consumer(monkeypatch: pytest.MonkeyPatch) -> Any:
-    for name in ("__init__", "_is_changelog_tp", "perform_seek", "seek"):
+    for name in ("__init__", "_is_changelog_tp", "perform_seek", "seek", "_getmany"):
         monkeypatch.setattr(aiokafka.Consumer, name, getattr(Driver, name))
     for name in ("resume_partitions", "pause_partitions"):
         monkeypatch.setattr(aiokafka.Consumer, name, getattr(Driver, name))
+    monkeypatch.setattr(aiokafka.Consumer, "meanwhile", Driver.meanwhile, raising=False)
     made: Any = CommittedConsumer()
     made.app = SimpleNamespace(starts_at=lambda _tp: MARK, tables={})
     return made
@@ -84,3 +93,18 @@ async def test_given_out_anew_it_is_sought_only_when_it_is_recovered_again(consu
     consumer.said.clear()
     await consumer.perform_seek()
     assert consumer.said == []
+
+
+async def test_what_is_read_ahead_of_the_seek_is_not_handed_on(consumer: Any) -> None:
+    consumer.resume_partitions({INPUT})
+    assert await consumer._getmany(set(), 1.0) == {}
+
+
+async def test_what_was_asked_for_before_the_seek_and_comes_after_it_is_read_again(consumer: Any) -> None:
+    consumer.resume_partitions({INPUT})
+    consumer.meanwhile = consumer.perform_seek
+    assert await consumer._getmany(set(), 1.0) == {}
+    assert consumer.said[-2:] == [("resume", INPUT.partition), ("seek", MARK)]
+
+    consumer.meanwhile = Driver().meanwhile
+    assert await consumer._getmany({INPUT}, 1.0) == {INPUT: [COMMITTED]}
