@@ -28,7 +28,8 @@ from bench.definitions import ROOT
 SLOTS: Final = 12
 HANDED: Final = 2
 """Partitions of an inbox and of receipts, as topics/ has them."""
-HEAP: Final = "1g"
+HEAP: Final = ("-Xms1g", "-Xmx1g")
+"""All of it from the start, as Kafka's own script has it: one that grows is collected once a second."""
 BROKER_CORE: Final = 0
 PATIENCE_SECONDS: Final = 60.0
 ASK_SECONDS: Final = 5.0

@@ -51,6 +51,7 @@ class Exchange:
         self._slots: dict[int, Slot] = {}
         self._enough = AHEAD * config.max_batch
         self._last_look = 0.0
+        self._deciding_took = 0.0
 
     def stop(self) -> None:
         """Ask the loop to finish what is decided and return; safe to call from a signal handler."""
@@ -105,15 +106,17 @@ class Exchange:
     def _poll(self) -> None:
         patience, gather = IDLE_SECONDS, self._config.cycle_seconds / GATHERINGS
         if self._transactions.pending_records or self._transactions.in_flight:
-            left = self._left()
-            patience = max(0.001, min(patience, left if left > 0 else gather))
+            left = self._left()  # what is polled shall be decided when the commit is due
+            patience = max(0.001, min(patience, left - self._deciding_took if left > 0 else gather))
         messages = drain(self._consumer, self._config.max_batch, patience, gather)
         if not messages:
             return
         self._crash.reached("after-poll")
+        polled = time.monotonic()
         batches = by_slot(messages, self._consumer, self._next_offset)
         self._decide_all(self._registry.admit(batches, self._consumer))
         self._crash.reached("after-decide")
+        self._deciding_took = time.monotonic() - polled
 
     def _next_offset(self, topic: str, partition: int) -> int | None:
         slot = self._slots.get(partition)
