@@ -130,7 +130,7 @@ def check_origin(event: Event, record: OutboxRecord, sender: Region, slots: int,
         raise Refused(
             Reason.WRONG_SOURCE,
             f"the event names another source than {sender.name}, which owns {record.topic}",
-            chinese=f"该事件的来源不是 {sender.name}, 而 {record.topic} 属于 {sender.name}",
+            chinese=f"该事件的来源不是 {sender.name}，而 {record.topic} 属于 {sender.name}",
         )
     if not known_case and sender.name != GATEWAY:
         wanted = slot_of(event.case_id, slots)
@@ -139,8 +139,8 @@ def check_origin(event: Event, record: OutboxRecord, sender: Region, slots: int,
                 Reason.WRONG_PARTITION,
                 f"case {event.case_id} belongs on partition {wanted} of {slots} "
                 f"(murmur2 of the case id), found on {record.partition}",
-                chinese=f"办件 {event.case_id} 应在第 {wanted} 分区, 共 {slots} 个 "
-                f"(办件标识的 murmur2), 实际在第 {record.partition} 分区",
+                chinese=f"办件 {event.case_id} 应在第 {wanted} 分区，共 {slots} 个 "
+                f"（办件标识的 murmur2），实际在第 {record.partition} 分区",
             )
 
 
@@ -150,7 +150,7 @@ def check_repeat(seen: Seen, digest: bytes) -> Seen:
         raise Refused(
             Reason.CONFLICT,
             f"this event id was used at offset {seen.offset} with another body; the first one stands",
-            chinese=f"该事件编号已用于位移 {seen.offset} 的另一内容; 以首次为准",
+            chinese=f"该事件编号已用于位移 {seen.offset} 的另一内容；以首次为准",
         )
     return seen
 
@@ -163,11 +163,11 @@ def check_time(event: Event, record: OutboxRecord, sender: Region) -> None:
         raise Refused(
             Reason.STALE,
             f"made {age / HOUR_MS:.1f} h before it arrived; the limit is {limit // HOUR_MS} h",
-            chinese=f"生成于到达前 {age / HOUR_MS:.1f} 小时; 上限 {limit // HOUR_MS} 小时",
+            chinese=f"生成于到达前 {age / HOUR_MS:.1f} 小时；上限 {limit // HOUR_MS} 小时",
         )
     if -age > AHEAD_AT_MOST_MS:
         raise Refused(
             Reason.CLOCK_AHEAD,
             f"made {-age / 60_000:.1f} min after it arrived; at most 5 min are accepted",
-            chinese=f"生成于到达后 {-age / 60_000:.1f} 分钟; 最多 5 分钟",
+            chinese=f"生成于到达后 {-age / 60_000:.1f} 分钟；最多 5 分钟",
         )

@@ -131,7 +131,7 @@ class _Turn:
             raise Refused(
                 Reason.DUPLICATE_KEY,
                 f'{self.contract}: two names in field "{field}" are one field by {self.forms.path}',
-                chinese=f"{self.contract}: 字段 {field} 中的两个名称按 {self.forms.path} 是同一字段",
+                chinese=f"{self.contract}：字段 {field} 中的两个名称按 {self.forms.path} 是同一字段",
             )
 
     def _no_code(self, field: str) -> Refused:
@@ -140,7 +140,7 @@ class _Turn:
             Reason.BAD_ENUM,
             f'{self.contract}: field "{field}" has a code that is neither mapped in {self.forms.path} '
             "nor one of the common form",
-            chinese=f"{self.contract}: 字段 {field} 的代码既不在 {self.forms.path} 中, 也不是通用代码",
+            chinese=f"{self.contract}：字段 {field} 的代码既不在 {self.forms.path} 中，也不是通用代码",
         )
 
     def _no_date(self, field: str) -> Refused:
@@ -148,7 +148,7 @@ class _Turn:
             Reason.OUT_OF_RANGE,
             f'{self.contract}: field "{field}" has a date that is written neither as in {self.forms.path} '
             "nor as in the common form",
-            chinese=f"{self.contract}: 字段 {field} 的日期既不符合 {self.forms.path}, 也不符合通用格式",
+            chinese=f"{self.contract}：字段 {field} 的日期既不符合 {self.forms.path}，也不符合通用格式",
         )
 
 

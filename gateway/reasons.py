@@ -71,7 +71,7 @@ MEANINGS: Final[dict[Reason, Meaning]] = {
         "origin", _SENDER, "the case id belongs on another partition", "分区与办件不符"
     ),
     Reason.REPEAT: Meaning(
-        "repeat", "nobody", "the same event came before; its outcome stands", "重复发送, 以首次结果为准"
+        "repeat", "nobody", "the same event came before; its outcome stands", "重复发送，以首次结果为准"
     ),
     Reason.CONFLICT: Meaning(
         "repeat", _SENDER, "the event id was used with another body", "同一事件编号内容不同"
@@ -99,7 +99,7 @@ MEANINGS: Final[dict[Reason, Meaning]] = {
     Reason.ALREADY_ANSWERED: Meaning("case", "nobody", "the request has its answer", "已有答复"),
     Reason.DEADLINE_PASSED: Meaning("case", _SENDER, "the answer came after its time", "超过答复时限"),
     Reason.AFTER_DELIVERY: Meaning(
-        "case", _SENDER, "the case is decided; it cannot be withdrawn", "已办结, 不能撤回"
+        "case", _SENDER, "the case is decided; it cannot be withdrawn", "已办结，不能撤回"
     ),
     Reason.ILLEGAL_TRANSITION: Meaning(
         "case", _SENDER, "the case is not in a state for this step", "办件状态不允许该操作"
@@ -111,28 +111,28 @@ MEANINGS: Final[dict[Reason, Meaning]] = {
         "ours", "operator, rule owner", "the rule of this case cannot be applied", "互认规则无法执行"
     ),
     Reason.CRASH_LOOP: Meaning(
-        "ours", "operator", "deciding this record stopped the gateway twice", "处理异常, 已隔离"
+        "ours", "operator", "deciding this record stopped the gateway twice", "处理异常，已隔离"
     ),
 }
 
 _ADVICE: Final[dict[str, tuple[str, str]]] = {
     _SENDER: (
         "Not delivered; correct it and publish with a new event id.",
-        "未送达; 请更正后用新的事件编号重新发送。",
+        "未送达；请更正后用新的事件编号重新发送。",
     ),
     _OWNER: (
         "Not delivered; publish what the agreement allows with a new event id, or have it changed.",
-        "未送达; 请按互认协议重新发送, 或协商修改协议。",
+        "未送达；请按互认协议重新发送，或协商修改协议。",
     ),
     "sender, security": (
         "Not delivered; publish for your own region only.",
-        "未送达; 只能以本地名义发送。",
+        "未送达；只能以本地名义发送。",
     ),
-    "nobody": ("Not delivered; nothing needs to be done.", "未送达; 无需处理。"),
+    "nobody": ("Not delivered; nothing needs to be done.", "未送达；无需处理。"),
 }
 _OURS: Final = (
     "Kept in quarantine; do not resend, the gateway's operator will decide it.",
-    "已隔离保存; 请勿重发, 由网关运维人员处理。",
+    "已隔离保存；请勿重发，由网关运维人员处理。",
 )
 
 
@@ -147,12 +147,13 @@ def explain(refusal: Refused, where: str) -> tuple[str, str]:
     by, by_chinese = _rule_words(refusal.rule)
     return (
         f"{code}: {where}: {refusal.detail}{by}. {english}",
-        f"{code} {meaning.chinese}: {where}: {refusal.chinese}{by_chinese}。{chinese}",
+        f"{code} {meaning.chinese}：{where}：{refusal.chinese}{by_chinese}。{chinese}",
     )
 
 
 def _rule_words(rule: RuleRef | None) -> tuple[str, str]:
     if rule is None:
         return "", ""
-    named = f"{rule}, {rule.place}" if rule.place else str(rule)
-    return f" [rule {named}]", f" [规则 {named}]"
+    if not rule.place:
+        return f" [rule {rule}]", f"（规则 {rule}）"
+    return f" [rule {rule}, {rule.place}]", f"（规则 {rule}，{rule.place}）"

@@ -86,7 +86,7 @@ def shortened(words: str, most: int) -> str:
 def delivery_words(record: OutboxRecord, target: str) -> tuple[str, str]:
     """The words of a delivery receipt (回执), for regions that ask for them."""
     place = str(record)
-    return f"delivered: {place}: to {target}.", f"delivered 送达: {place}: 至 {target}。"
+    return f"delivered: {place}: to {target}.", f"delivered 送达：{place}：至 {target}。"
 
 
 def gateway_header(record: OutboxRecord, entry: LedgerEntry) -> bytes:

@@ -27,7 +27,7 @@ def check_addressee(request: KeptRequest | None, source: str) -> KeptRequest:
         raise Refused(
             Reason.NOT_ADDRESSEE,
             f"the request was put to {request.asked}, not to {source}",
-            chinese=f"该申请询问的是 {request.asked}, 不是 {source}",
+            chinese=f"该申请询问的是 {request.asked}，不是 {source}",
         )
     return request
 
@@ -44,7 +44,7 @@ def check_open(request: KeptRequest, arrived_at: int) -> None:
         raise Refused(
             Reason.DEADLINE_PASSED,
             f"the answer was due by {_instant(request.due)} and arrived {_instant(arrived_at)}",
-            chinese=f"应于 {_instant(request.due)} 前答复, 于 {_instant(arrived_at)} 到达",
+            chinese=f"应于 {_instant(request.due)} 前答复，于 {_instant(arrived_at)} 到达",
         )
 
 

@@ -159,7 +159,7 @@ def event_in(book: Book, value: bytes | None, licence_type: str = "") -> Event:
         code, meaning = refusal.reason.value, MEANINGS[refusal.reason]
         raise Unexplained(
             f"Refused, {code}: {meaning.english}: {refusal.detail}.",
-            f"退回: {code} {meaning.chinese}: {refusal.chinese}。",
+            f"退回：{code} {meaning.chinese}：{refusal.chinese}。",
         ) from refusal
     if not isinstance(event, Event) or contract.writers == GATEWAY:
         raise Unexplained(
@@ -179,7 +179,7 @@ def of_event(book: Book, event: Event, arrived_at: int, pinned: RecognitionRule 
         if pinned is None:
             raise Unexplained(
                 "An answer is judged by the rule that granted its request: name it with --rule ID@VERSION.",
-                "答复按准予申请的规则判断: 请用 --rule ID@VERSION 指明。",
+                "答复按准予申请的规则判断，请用 --rule ID@VERSION 指明。",
             )
         return explained(book, Matter(None, found_in(event, arrived_at), pinned))
     if isinstance(event, ApplicationSubmitted):
@@ -192,7 +192,7 @@ def of_event(book: Book, event: Event, arrived_at: int, pinned: RecognitionRule 
         )
     raise Unexplained(
         "No rule of an agreement speaks of it; the state of its case decides.",
-        "协议规则不涉及该事件; 由办件状态决定。",
+        "协议规则不涉及该事件；由办件状态决定。",
     )
 
 
@@ -244,7 +244,7 @@ def beside_the_ledger(
     reason = "" if entry.reason is None else f" ({entry.reason})"
     told = f"{entry.outcome}{reason}{_judged(entry)}{rule}"
     english = f"Ledger entry {entry.seq}, definitions {entry.definitions_number}: {told}."
-    chinese = f"台账第 {entry.seq} 条, 定义版本 {entry.definitions_number}: {told}。"
+    chinese = f"台账第 {entry.seq} 条，定义版本 {entry.definitions_number}：{told}。"
     verdict = _verdict(explanation, entry, book)
     return [(english, chinese)[language], verdict[language]]
 
@@ -261,14 +261,14 @@ def _verdict(explanation: Explanation | None, entry: LedgerEntry, book: Book) ->
         meaning = MEANINGS[Reason(entry.reason)]
         return (
             f"Not the agreement decided it, but this: {meaning.english}.",
-            f"并非由协议决定, 而是: {meaning.chinese}。",
+            f"并非由协议决定，而是：{meaning.chinese}。",
         )
     if explanation is not None and _agrees(explanation, entry):
         return "The ledger and this explanation agree.", "台账与本说明一致。"
     then, now = entry.definitions_number, book.number
     return (
         f"The ledger says otherwise: it was decided under definitions {then}, these are {now}.",
-        f"台账与本说明不一致: 当时的定义版本为 {then}, 现为 {now}。",
+        f"台账与本说明不一致：当时的定义版本为 {then}，现为 {now}。",
     )
 
 

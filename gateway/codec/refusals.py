@@ -24,15 +24,15 @@ def outside(least: int, most: int) -> Problem:
 
 
 def no_boolean(byte: int) -> Problem:
-    return f"has byte {byte}, neither 0 nor 1", f"的字节为 {byte}, 应为 0 或 1"
+    return f"has byte {byte}, neither 0 nor 1", f"的字节为 {byte}，应为 0 或 1"
 
 
 def no_branch(branch: int) -> Problem:
-    return f"has branch {branch} of 2", f"的分支为 {branch}, 应为 0 或 1"
+    return f"has branch {branch} of 2", f"的分支为 {branch}，应为 0 或 1"
 
 
 def no_symbol(index: int, symbols: int) -> Problem:
-    return f"has symbol {index} of {symbols}", f"的代码序号为 {index}, 共 {symbols} 个"
+    return f"has symbol {index} of {symbols}", f"的代码序号为 {index}，共 {symbols} 个"
 
 
 def negative(size: int) -> Problem:
@@ -40,15 +40,15 @@ def negative(size: int) -> Problem:
 
 
 def beyond_end(size: int, left: int) -> Problem:
-    return f"has length {size} where {left} bytes are left", f"的长度为 {size}, 只剩 {left} 字节"
+    return f"has length {size} where {left} bytes are left", f"的长度为 {size}，只剩 {left} 字节"
 
 
 def block_beyond_end(count: int, left: int) -> Problem:
-    return f"has a block of {count} items where {left} bytes are left", f"一块有 {count} 项, 只剩 {left} 字节"
+    return f"has a block of {count} items where {left} bytes are left", f"一块有 {count} 项，只剩 {left} 字节"
 
 
 def too_many(found: int, most: int, unit: Problem) -> Problem:
-    return f"has {found} {unit[0]}, at most {most} are allowed", f"有 {found} {unit[1]}, 上限 {most}"
+    return f"has {found} {unit[0]}, at most {most} are allowed", f"有 {found} {unit[1]}，上限 {most}"
 
 
 def misshapen(pattern: str) -> Problem:
@@ -61,7 +61,7 @@ def refusal(reason: Reason, contract: str, field: str, at: int, problem: Problem
     return Refused(
         reason,
         f'{contract}: field "{field}" (byte {at}) {english}',
-        chinese=f'{contract}: 字段 "{field}" (第 {at} 字节) {chinese}',
+        chinese=f'{contract}：字段 "{field}"（第 {at} 字节）{chinese}',
     )
 
 
@@ -70,5 +70,5 @@ def left_over(contract: str, left: int, at: int) -> Refused:
     return Refused(
         Reason.TRAILING_BYTES,
         f"{contract}: {left} bytes follow the record (byte {at})",
-        chinese=f"{contract}: 消息体之后多出 {left} 字节 (第 {at} 字节)",
+        chinese=f"{contract}：消息体之后多出 {left} 字节（第 {at} 字节）",
     )

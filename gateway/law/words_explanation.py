@@ -23,7 +23,7 @@ _LOOKS: Final[dict[str, Said]] = {
     "lapsed": ("no longer in force since {}", "自 {} 起失效"),
     "elsewhere-issued": ("speaks of licences issued in {}", "仅适用于{}签发的证照"),
     "elsewhere-asked": ("speaks of departments in {}", "仅适用于{}的用证部门"),
-    "other-item": ("speaks of other items: {}", "适用于其他事项: {}"),
+    "other-item": ("speaks of other items: {}", "适用于其他事项：{}"),
     "behind": ("ranks behind", "顺位在后"),
 }
 _NAMES: Final[dict[str, Said]] = {
@@ -49,7 +49,7 @@ _CHANGES: Final[dict[str, Said]] = {
     "consent": ("the holder's consent were given", "已取得持证人授权"),
     "use kind": ("the use kind were {}", "用证方式为 {}"),
     "mode": ("it were handled by {}", "办理方式为 {}"),
-    "fields": ("fewer fields were asked, without {}", "少查字段, 不含 {}"),
+    "fields": ("fewer fields were asked, without {}", "少查字段，不含 {}"),
     "claimed": ("the stated {name} were {}", "所填{name}为 {}"),
     "returned": ("the returned {name} were {}", "返回的{name}为 {}"),
     "mismatched": ("no stated value differed", "所填内容全部一致"),
@@ -93,7 +93,7 @@ class Teller:
             yield self._question(explanation.matter.asked)
         if explanation.looks:
             yield ""
-            yield self._say("Rules, the closest first", "规则 (按适用顺位)")
+            yield self._say("Rules, the closest first", "规则（按适用顺位）")
             for look in explanation.looks:
                 yield from self._look(look)
         yield from self._section(explanation)
@@ -117,19 +117,19 @@ class Teller:
                 f"{failed.reason.value}: {meaning.english}", f"{failed.reason.value} {meaning.chinese}"
             )
             if failed.name == "granted":
-                yield self._say(f"Delivered; its answer is refused, {words}.", f"送达; 其答复退回: {words}。")
+                yield self._say(f"Delivered; its answer is refused, {words}.", f"送达；其答复退回：{words}。")
             else:
-                yield self._say(f"Refused, {words}.", f"退回: {words}。")
+                yield self._say(f"Refused, {words}.", f"退回：{words}。")
         elif explanation.recognised is not None:
             yield (
-                self._say("Delivered, ", "送达, ")
+                self._say("Delivered, ", "送达，")
                 + self._pick(_RESULTS[explanation.recognised])
                 + self._say(".", "。")
             )
         elif explanation.matter.found is not None:
-            yield self._say("Delivered; it found no licence to recognise.", "送达; 未查到可供认可的证照。")
+            yield self._say("Delivered; it found no licence to recognise.", "送达；未查到可供认可的证照。")
         else:
-            yield self._say("Delivered: the rule allows it.", "送达: 规则允许。")
+            yield self._say("Delivered: the rule allows it.", "送达：规则允许。")
 
     def _question(self, asked: Asked) -> str:
         region, word = self._vocabulary.word, self._vocabulary.shown
@@ -138,7 +138,7 @@ class Teller:
         on = day(asked.arrived_at)
         return self._say(
             f"{known[0]} asks {known[1]} about {what[0]} for {what[1]}, {on}.",
-            f"{known[0]}就{what[0]}向{known[1]}核验, 用于{what[1]}, {on}。",
+            f"{known[0]}就{what[0]}向{known[1]}核验，用于{what[1]}，{on}。",
         )
 
     def _look(self, look: Look) -> Iterator[str]:
@@ -161,7 +161,7 @@ class Teller:
         rule = judgement.rule
         yield ""
         yield self._say(
-            f"The answer, judged by {rule.id}@{rule.version}", f"答复, 按 {rule.id}@{rule.version} 判断"
+            f"The answer, judged by {rule.id}@{rule.version}", f"答复，按 {rule.id}@{rule.version} 判断"
         )
         for check in judgement.checks:
             yield from self._check(check)
@@ -170,10 +170,11 @@ class Teller:
         name = self._padded(self._pick(_NAMES[check.name]))
         found = self._pick(listed(self._vocabulary.shown(one) for one in check.found))
         if check.condition is not None:
-            found = f"{self._pick(Phrasing(check.condition, self._vocabulary).sentence)}: {found}"
+            said = self._pick(Phrasing(check.condition, self._vocabulary).sentence)
+            found = f"{said}{self._say(': ', '：')}{found}"
         if check.result not in ("no", "review") and check.name in ("consent", "quota"):
             agreed = self._pick(self._vocabulary.listed(check.agreed))
-            found = f"{found} ({agreed})"
+            found += self._say(f" ({agreed})", f"（{agreed}）")
         yield f"  {_MARKS[check.result]} {name} {found}".rstrip()
         if check.result in ("no", "review"):
             yield from self._expected(check)
@@ -189,7 +190,11 @@ class Teller:
             for part in failing(check.part):
                 if part is check.part:
                     continue  # it is the whole sentence
-                value = "" if part.found is None else ": " + self._pick(self._vocabulary.shown(part.found))
+                value = (
+                    ""
+                    if part.found is None
+                    else self._say(": ", "：") + self._pick(self._vocabulary.shown(part.found))
+                )
                 yield f"{indent}✗ {self._pick(phrasing.clause(part.node))}{value}"
         if check.place:
             yield f"{indent}{check.place}"
@@ -197,14 +202,13 @@ class Teller:
     def _instrument(self, rule: Rule, instruments: tuple[Instrument, ...]) -> Iterator[str]:
         found = next((one for one in instruments if one.id == getattr(rule, "instrument", "")), None)
         if found is not None:
-            lapses = (
-                ""
-                if found.lapses_at is None
-                else self._say(f" (lapses on {day(found.lapses_at)})", f" (自 {day(found.lapses_at)} 起失效)")
-            )
+            lapses = ""
+            if found.lapses_at is not None:
+                on = day(found.lapses_at)
+                lapses = self._say(f" (lapses on {on})", f"（自 {on} 起失效）")
             yield ""
             yield (
-                self._say("Legal instrument: ", "法律依据: ")
+                self._say("Legal instrument: ", "法律依据：")
                 + (found.english, found.chinese)[self._language]
                 + lapses
             )
@@ -215,14 +219,14 @@ class Teller:
             yield ""
             yield self._say(
                 "No one or two changes of it would be recognised; the agreement itself would have to change.",
-                "改动其中一两项仍不予认可; 需协商修改协议。",
+                "改动其中一两项仍不予认可；需协商修改协议。",
             )
         if suggestions:
             yield ""
-            yield self._say("Would be recognised if", "若有下列变化之一, 将予以认可")
+            yield self._say("Would be recognised if", "若有下列变化之一，将予以认可")
         for suggestion in suggestions:
             changes = [self._change(change) for change in suggestion]
-            yield "  → " + self._say(" and ", ", 且").join(changes)
+            yield "  → " + self._say(" and ", "，且").join(changes)
 
     def _change(self, change: Change) -> str:
         is_of_sender = change.dimension == "fields"  # those to leave out; all else is what a rule lists

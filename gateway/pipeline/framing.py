@@ -43,7 +43,7 @@ def _no_value(record: OutboxRecord) -> Refused:
         return Refused(
             Reason.TOO_LARGE,
             "its compressed batch opens to more than is taken; it was not read",
-            chinese="其压缩批次解压后超过上限, 未读取",
+            chinese="其压缩批次解压后超过上限，未读取",
         )
     return Refused(Reason.EMPTY_VALUE, "the record has no value", chinese="该消息没有内容")
 
@@ -56,7 +56,7 @@ def _too_large(size: int, contract: Contract) -> Refused:
 
 def _beyond(size: int, most: int) -> Refused:
     return Refused(
-        Reason.TOO_LARGE, f"{size} bytes of at most {most}", chinese=f"{size} 字节, 上限 {most} 字节"
+        Reason.TOO_LARGE, f"{size} bytes of at most {most}", chinese=f"{size} 字节，上限 {most} 字节"
     )
 
 
@@ -86,6 +86,6 @@ def _bad_headers(record: OutboxRecord) -> Refused:
         Reason.OVER_LIMIT,
         f"{record.header_count} headers of {record.header_bytes} bytes; "
         f"at most {MAX_HEADERS} of {MAX_HEADER_BYTES} are read",
-        chinese=f"消息头 {record.header_count} 个, 共 {record.header_bytes} 字节; "
-        f"最多 {MAX_HEADERS} 个, {MAX_HEADER_BYTES} 字节",
+        chinese=f"消息头 {record.header_count} 个，共 {record.header_bytes} 字节；"
+        f"最多 {MAX_HEADERS} 个，{MAX_HEADER_BYTES} 字节",
     )

@@ -134,7 +134,7 @@ def on_application_submitted(matter: Matter) -> None:
             else f"only {case.opener}, which opened case {event.case_id}, applies in it",
             chinese=f"办件 {event.case_id} 已有申请"
             if case.state is not None
-            else f"办件 {event.case_id} 由 {case.opener} 开立, 只有其可以申请",
+            else f"办件 {event.case_id} 由 {case.opener} 开立，只有其可以申请",
         )
     kept = opened(matter, event.parent) if case is None else copied(case)
     kept.rule_id = rule.id
@@ -163,7 +163,7 @@ def on_application_progressed(matter: Matter) -> None:
         raise Refused(
             Reason.AFTER_DELIVERY,
             f"case {event.case_id} is {case.state}; it can only be withdrawn before the decision",
-            chinese=f"办件 {event.case_id} 的状态为 {case.state}; 只能在作出决定前撤回",
+            chinese=f"办件 {event.case_id} 的状态为 {case.state}；只能在作出决定前撤回",
         )
     note = cases.Note(_said(event.reason), _said(event.legal_cause), event.assist_reply is not None)
     after = cases.advance(standing, event.state, role, note)
@@ -173,8 +173,8 @@ def on_application_progressed(matter: Matter) -> None:
             Reason.ILLEGAL_TRANSITION,
             f"case {event.case_id}: {after} (allowed for {event.source}: {', '.join(allowed) or 'nothing'})",
             allowed=allowed,
-            chinese=f'办件 {event.case_id}: "{standing.state}" 之后不能由 {event.source} 报告 '
-            f'"{event.state}", 或缺少所需说明 ({event.source} 可报告: {", ".join(allowed) or "无"})',
+            chinese=f'办件 {event.case_id}："{standing.state}" 之后不能由 {event.source} 报告 '
+            f'"{event.state}"，或缺少所需说明（{event.source} 可报告：{", ".join(allowed) or "无"}）',
         )
     keep_progress(matter, case, after)
 

@@ -39,7 +39,7 @@ def case_between_parties(matter: Matter) -> KeptCase | None:
             raise Refused(
                 Reason.NOT_A_PARTY,
                 f"{event.source} opens cases of {matter.sender.division}, found one of {event.case_id[:6]}",
-                chinese=f"{event.source} 只能开立 {matter.sender.division} 的办件, "
+                chinese=f"{event.source} 只能开立 {matter.sender.division} 的办件，"
                 f"该办件属于 {event.case_id[:6]}",
             )
         return None

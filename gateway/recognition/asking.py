@@ -68,7 +68,7 @@ def check_question(rule: RecognitionRule, question: Question) -> None:
             Reason.PURPOSE_NOT_AGREED,
             f"the purpose is not agreed (agreed: {agreed})",
             ref(rule),
-            chinese=f"用途不在约定之内 (约定: {agreed})",
+            chinese=f"用途不在约定之内（约定：{agreed}）",
         )
     _check_legal_basis(rule, question.legal_basis)
     if not rule.fields.issuperset(question.fields):
@@ -83,7 +83,7 @@ def check_use(rule: RecognitionRule, question: Question) -> None:
             Reason.NOT_RECOGNISED,
             f"use kind {question.use_kind} is not agreed (agreed: {listed(rule.use_kinds)})",
             ref(rule),
-            chinese=f"用证方式 {question.use_kind} 不在约定之内 (约定: {listed(rule.use_kinds)})",
+            chinese=f"用证方式 {question.use_kind} 不在约定之内（约定：{listed(rule.use_kinds)}）",
         )
 
 
@@ -94,7 +94,7 @@ def check_holder(rule: RecognitionRule, question: Question) -> None:
             Reason.NOT_RECOGNISED,
             f"a licence held by a {question.holder} is not agreed (agreed: {listed(rule.holders)})",
             ref(rule),
-            chinese=f"持证主体 {question.holder} 不在约定之内 (约定: {listed(rule.holders)})",
+            chinese=f"持证主体 {question.holder} 不在约定之内（约定：{listed(rule.holders)}）",
         )
 
 
@@ -110,14 +110,14 @@ def check_conditions(rule: RecognitionRule, facts: Facts) -> None:
                 Reason.NOT_RECOGNISED,
                 f"condition {number} reads {missing}, which the request does not tell: {condition.text}",
                 ref(rule),
-                chinese=f"第 {number} 项条件需要 {missing}, 申请未提供: {condition.text}",
+                chinese=f"第 {number} 项条件需要 {missing}，申请未提供：{condition.text}",
             )
         if not holds(rule, condition, values):
             raise Refused(
                 Reason.NOT_RECOGNISED,
                 f"condition {number} does not hold: {condition.text}",
                 ref(rule),
-                chinese=f"第 {number} 项条件不成立: {condition.text}",
+                chinese=f"第 {number} 项条件不成立：{condition.text}",
             )
 
 
@@ -160,7 +160,7 @@ def check_mode(rule: ServiceRule, mode: str) -> None:
             Reason.NOT_RECOGNISED,
             f"mode {mode} is not agreed (agreed: {listed(rule.modes)})",
             ref(rule),
-            chinese=f"办理方式 {mode} 不在约定之内 (约定: {listed(rule.modes)})",
+            chinese=f"办理方式 {mode} 不在约定之内（约定：{listed(rule.modes)}）",
         )
 
 
@@ -190,7 +190,7 @@ def check_quota(rule: RecognitionRule | ServiceRule, used: int, slots: int) -> N
             Reason.OVER_QUOTA,
             f"the daily cap of {rule.daily_cap} ({share} per slot) is used up until midnight, Shanghai time",
             ref(rule),
-            chinese=f"当日限额 {rule.daily_cap} 次 (每槽 {share} 次) 已用完, 次日零时 (北京时间) 恢复",
+            chinese=f"当日限额 {rule.daily_cap} 次（每槽 {share} 次）已用完，次日零时（北京时间）恢复",
         )
 
 
@@ -204,7 +204,7 @@ def _check_legal_basis(rule: RecognitionRule | ServiceRule, legal_basis: str) ->
             Reason.PURPOSE_NOT_AGREED,
             f"legal basis {legal_basis} is not agreed (agreed: {listed(rule.legal_bases)})",
             ref(rule),
-            chinese=f"依据 {legal_basis} 不在约定之内 (约定: {listed(rule.legal_bases)})",
+            chinese=f"依据 {legal_basis} 不在约定之内（约定：{listed(rule.legal_bases)}）",
         )
 
 
@@ -214,5 +214,5 @@ def _check_consent(rule: RecognitionRule | ServiceRule, legal_basis: str, has_co
             Reason.CONSENT_MISSING,
             "a consent reference is required and none is given",
             ref(rule),
-            chinese="需要授权凭证编号, 未提供",
+            chinese="需要授权凭证编号，未提供",
         )

@@ -24,7 +24,7 @@ def refuse_fields(fields: tuple[str, ...], agreed: frozenset[str], rule: RuleRef
         Reason.FIELD_NOT_AGREED,
         f"field {position} of {len(fields)} is not agreed (agreed: {listed(agreed)})",
         rule,
-        chinese=f"共 {len(fields)} 个字段, 第 {position} 个不在约定之内 (约定: {listed(agreed)})",
+        chinese=f"共 {len(fields)} 个字段，第 {position} 个不在约定之内（约定：{listed(agreed)}）",
     )
 
 
@@ -36,5 +36,5 @@ def holds(rule: RecognitionRule, condition: Condition, values: dict[str, object]
         raise Refused(
             Reason.RULE_FAULT,
             f"a condition of rule {ref(rule)} cannot be judged ({condition.place})",
-            chinese=f"规则 {ref(rule)} 的条件无法判断 ({condition.place})",
+            chinese=f"规则 {ref(rule)} 的条件无法判断（{condition.place}）",
         ) from fault

@@ -82,7 +82,7 @@ def test_what_the_documents_show_is_what_the_commands_print(monkeypatch: pytest.
 def test_an_event_is_explained_without_any_value_of_it(tmp_path: Path) -> None:
     fine = said("explain", event(tmp_path), "--both")
     assert "Delivered: the rule allows it." in fine
-    assert "送达: 规则允许。" in fine
+    assert "送达：规则允许。" in fine
     record = json.loads(EVENT.read_text("utf-8"))
     values = [claim["value"] for claim in record["claims"]]
     wrong = said("explain", event(tmp_path, purpose="canary-purpose", fields=["canary_field"]), "--both")

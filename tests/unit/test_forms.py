@@ -250,7 +250,7 @@ def test_a_date_already_in_the_common_form_passes_a_table_that_refuses_others() 
 def test_a_refusal_is_told_in_chinese_too() -> None:
     at = desk(east=FORMS)
     for changed, said in (
-        ({"item": "gs-xx"}, "字段 item 的代码既不在 regions/x/forms.yaml 中, 也不是通用代码"),
+        ({"item": "gs-xx"}, "字段 item 的代码既不在 regions/x/forms.yaml 中，也不是通用代码"),
         ({"claims": (Claim("clrq", "soon"),)}, "字段 claims.value 的日期既不符合 regions/x/forms.yaml"),
         ({"claims": (Claim("mc", "a"), Claim("name", "a"))}, "字段 claims 中的两个名称按"),
     ):

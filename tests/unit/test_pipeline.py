@@ -205,22 +205,22 @@ def test_a_refusal_by_rule_names_it(desk: Desk) -> None:
         (
             {"purpose": "curiosity"},
             "the purpose is not agreed (agreed: application-handling)",
-            "用途不在约定之内 (约定: application-handling)",
+            "用途不在约定之内（约定：application-handling）",
         ),
         (
             {"fields": ("name", "term")},
             "field 2 of 3 is not agreed (agreed: address, name, unified_code)",
-            "共 3 个字段, 第 2 个不在约定之内 (约定: address, name, unified_code)",
+            "共 3 个字段，第 2 个不在约定之内（约定：address, name, unified_code）",
         ),
         (
             {"legal_basis": "OTHER_LAW"},
             "legal basis OTHER_LAW is not agreed (agreed: STATUTORY_DUTY)",
-            "依据 OTHER_LAW 不在约定之内 (约定: STATUTORY_DUTY)",
+            "依据 OTHER_LAW 不在约定之内（约定：STATUTORY_DUTY）",
         ),
         (
             {"use_kind": "FILE"},
             "use kind FILE is not agreed (agreed: RETRIEVE, VERIFY)",
-            "用证方式 FILE 不在约定之内 (约定: RETRIEVE, VERIFY)",
+            "用证方式 FILE 不在约定之内（约定：RETRIEVE, VERIFY）",
         ),
     ],
 )
@@ -231,7 +231,7 @@ def test_a_refusal_says_the_same_in_both_languages(
     receipt = receipt_of(Desk(world.definitions(recognition=(placed,))).send(request(**changed)))
     place = "east-accepts-west@1, regions/agreements/east--west.yaml:23"
     assert f": {english} [rule {place}]. Not delivered; " in receipt.explanation
-    assert f": {chinese} [规则 {place}]。未送达; " in receipt.explanation_chinese
+    assert f"：{chinese}（规则 {place.replace(', ', '，')}）。未送达；" in receipt.explanation_chinese
 
 
 def test_words_that_are_too_long_keep_their_beginning_and_their_end() -> None:

@@ -41,7 +41,7 @@ def refused(read: Callable[..., Any], body: bytes, *between: Any) -> tuple[str, 
         read(body, 0, *between, *WHERE)
     start = 'sample v1: field "it" (byte 0) '
     assert refusal.value.detail.startswith(start)
-    assert refusal.value.chinese.startswith('sample v1: 字段 "it" (第 0 字节) ')
+    assert refusal.value.chinese.startswith('sample v1：字段 "it"（第 0 字节）')
     return refusal.value.reason.value, refusal.value.detail.removeprefix(start)
 
 
@@ -201,7 +201,7 @@ def test_array_is_refused(body: bytes, reason: str, problem: str) -> None:
         read_array(body, 0, read_flag, 2, *WHERE)
     assert refusal.value.reason == reason
     assert refusal.value.detail.endswith(problem)
-    assert re.findall("-?[0-9]+", problem) == re.findall("-?[0-9]+", refusal.value.chinese.split(") ")[1])
+    assert re.findall("-?[0-9]+", problem) == re.findall("-?[0-9]+", refusal.value.chinese.split("）")[1])
 
 
 def test_limit_counts_over_all_blocks() -> None:
@@ -220,4 +220,4 @@ def test_record_ends_with_the_body() -> None:
     with pytest.raises(Refused, match=r": 2 bytes follow the record \(byte 1\)") as refusal:
         expect_end(b"abc", 1, "sample v1")
     assert refusal.value.reason is Reason.TRAILING_BYTES
-    assert refusal.value.chinese == "sample v1: 消息体之后多出 2 字节 (第 1 字节)"
+    assert refusal.value.chinese == "sample v1：消息体之后多出 2 字节（第 1 字节）"

@@ -70,7 +70,7 @@ def said(book: Book, explanation: Explanation) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("asked", "by", "english", "chinese"),
     [
-        ({}, {}, ["Delivered: the rule allows it."], ["送达: 规则允许。"]),
+        ({}, {}, ["Delivered: the rule allows it."], ["送达：规则允许。"]),
         (
             {"purpose": "curiosity-of-mr-secret"},
             {},
@@ -147,7 +147,7 @@ def said(book: Book, explanation: Explanation) -> tuple[str, str]:
             {"item": "household-move"},
             {},
             ["speaks of other items: company-change", "→ the item were company-change"],
-            ["适用于其他事项: 企业变更登记 (company-change)"],
+            ["适用于其他事项：企业变更登记 (company-change)"],
         ),
         (
             {},
@@ -189,25 +189,25 @@ def test_every_check_of_a_request(
         (
             'claimed.valid_to < "2020-01-01"',
             "valid_to is before 2020-01-01: missing",
-            "早于 2020-01-01: 缺失",
+            "早于 2020-01-01：缺失",
         ),
         (
             'claimed.unified_code == "x"',
             'the stated unified code is "x": does not hold',
-            "所填统一社会信用代码为“x”: 不成立",
+            "所填统一社会信用代码为“x”：不成立",
         ),
-        ("request.consent", "consent is given: does not hold", "已取得授权: 不成立"),
+        ("request.consent", "consent is given: does not hold", "已取得授权：不成立"),
         (
             'request.holder == "organisation" && request.day >= "2027-01-01"',
             "✗ the day of the request is on or after 2027-01-01: earlier",
-            "✗ 申请日不早于 2027-01-01: 更早",
+            "✗ 申请日不早于 2027-01-01：更早",
         ),
         (
             "size(request.fields) == 1",
             "the number of the fields asked for is 1: does not hold",
             "所查字段的个数为1",
         ),
-        ('"name" in request.fields && request.consent', "✗ consent is given: no", "✗ 已取得授权: 否"),
+        ('"name" in request.fields && request.consent', "✗ consent is given: no", "✗ 已取得授权：否"),
     ],
 )
 def test_conditions_on_a_request_are_taken_apart(text: str, english: str, chinese: str) -> None:
@@ -230,13 +230,13 @@ def test_two_changes_are_suggested_where_one_is_too_few() -> None:
         replace(ASKED, use_kind="FILE"), rule(use_kinds=frozenset({"VERIFY"}), consent_required=True)
     )
     assert "→ the use kind were VERIFY and the holder's consent were given" in words
-    assert "→ 用证方式为 信息核验 (VERIFY), 且已取得持证人授权" in same
+    assert "→ 用证方式为 信息核验 (VERIFY)，且已取得持证人授权" in same
 
 
 @pytest.mark.parametrize(
     ("found", "by", "english", "chinese"),
     [
-        ({}, {}, ["Delivered, recognised."], ["送达, 予以认可。"]),
+        ({}, {}, ["Delivered, recognised."], ["送达，予以认可。"]),
         (
             {"trust": "C"},
             {},
@@ -271,7 +271,7 @@ def test_two_changes_are_suggested_where_one_is_too_few() -> None:
             {},
             {"answered_when": (condition("answer.days_in_state < 2"),)},
             ["the days since that state began is less than 2: does not hold"],
-            ["该状态已持续的天数小于 2: 不成立"],
+            ["该状态已持续的天数小于 2：不成立"],
         ),
         (
             {},
