@@ -228,7 +228,7 @@ def _hint(name: str, known: dict[str, str]) -> str:
         return f" (did you mean {known[near[0]]}?)"
     if any(setting.startswith(name + NESTED) for setting in known.values()):
         return f"; those of this group begin with {name}{NESTED}"
-    return ""
+    return "; docs/settings.md has them all"
 
 
 def _spelt(name: str) -> str:

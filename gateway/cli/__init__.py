@@ -58,7 +58,8 @@ def main() -> None:
     try:
         cli()
     except DefinitionError as fault:
-        _tell(f"{fault}\n{len(fault.findings)} findings in the definitions; nothing was started.")
+        count = len(fault.findings)
+        _tell(f"{fault}\n{count} finding{'s' * (count != 1)} in the definitions; nothing was started.")
         sys.exit(WRONG_FILES)
     except SettingsError as fault:
         _tell(str(fault))

@@ -16,8 +16,8 @@ import click
 from gateway import broker, client, definition_files
 from gateway.app import schemas
 from gateway.cli import options, printing
-from gateway.codec import SCHEMA_IDS
-from gateway.definitions import RegionName
+from gateway.cli.written_events import read_event
+from gateway.definitions import Definitions, RegionName
 from gateway.errors import BrokerFault
 from gateway.settings import Settings
 
@@ -34,29 +34,16 @@ ASK_SECONDS = 5.0
 def publish(file: Path, region: str, contract: str | None, bootstrap: str | None) -> None:
     """Publish one event from a JSON FILE; what it leaves out of id, case, time and salt is filled in."""
     settings = options.settings(bootstrap)
-    division = _region_division(settings, region)
+    definitions = definition_files.load(settings.definitions_root)
+    division = _region_division(definitions, region)
     try:
-        name, fields = read_event(file, contract)
+        theirs = [one for one in definitions.contracts if one.writers == "regions"]
+        name, fields = read_event(file, contract, theirs)
         published = asyncio.run(_publish(settings, region, division, name, fields))
     except ValueError as error:
         raise click.ClickException(f"{file}: {error}. Nothing was published.") from error
     click.echo(f"{published.topic}[{published.partition}]@{published.offset}")
     click.echo(f"case  {published.case_id}\nevent {published.event_id}")
-
-
-def read_event(file: Path, contract: str | None) -> tuple[str, dict[str, Any]]:
-    """The contract and the fields a file names; ValueError if it is no such JSON."""
-    written = json.loads(file.read_text())
-    if not isinstance(written, dict):
-        raise ValueError('the file is not {"contract": …, "record": …}')
-    name = contract or written.get("contract") or file.resolve().parents[2].name
-    if name not in (contract, written.get("contract")) and name not in {one for one, _ in SCHEMA_IDS}:
-        raise ValueError('it does not name its contract; write {"contract": …, "record": …}')
-    fields = dict(written.get("record", written))
-    for field in ("salt", "digest"):
-        if isinstance(fields.get(field), str):
-            fields[field] = bytes.fromhex(fields[field])
-    return name, fields
 
 
 async def _publish(
@@ -73,8 +60,8 @@ async def _publish(
         return await platform.publish(event)
 
 
-def _region_division(settings: Settings, name: str) -> str:
-    regions = definition_files.load(settings.definitions_root).regions
+def _region_division(definitions: Definitions, name: str) -> str:
+    regions = definitions.regions
     region = regions.get(RegionName(name))
     if region is None:
         raise click.ClickException(f'region "{name}" is not defined (defined: {", ".join(sorted(regions))})')
@@ -83,8 +70,8 @@ def _region_division(settings: Settings, name: str) -> str:
 
 def _look(kind: str, region: str, last: int, follow: bool, bootstrap: str | None) -> None:
     settings = options.settings(bootstrap)
-    _region_division(settings, region)
     definitions = definition_files.load(settings.definitions_root)
+    _region_division(definitions, region)
     ids = schemas.ids(settings, definitions, schemas.connect(settings)) or {}
     printer = printing.Printer({**definitions.by_schema_id, **ids})
     for record in broker.records(settings.kafka.librdkafka(), f"{region}.{kind}", last, follow):
@@ -136,7 +123,10 @@ def case(case_id: str, as_json: bool) -> None:
     except urllib.error.HTTPError as error:
         raise click.ClickException(_refusal(error, case_id)) from error
     except OSError as error:
-        raise BrokerFault(f"{address} does not answer; are the projections running?") from error
+        raise BrokerFault(
+            f"{address} does not answer; is `gateway run` running, and are GATEWAY_PROJECTIONS__WEB_HOST and "
+            "…__WEB_PORT right?"
+        ) from error
     if as_json:
         json.dump(found, sys.stdout, ensure_ascii=False, indent=2)
         click.echo()

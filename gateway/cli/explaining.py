@@ -14,9 +14,9 @@ from gateway import broker, client
 from gateway.app import explaining, schemas
 from gateway.app.explaining import Desk, Unexplained
 from gateway.cli import options
-from gateway.cli.events import read_event
 from gateway.cli.printing import POSITION, SHANGHAI
 from gateway.cli.terms import hanging
+from gateway.cli.written_events import read_event
 from gateway.client.records import complete
 from gateway.codec import LedgerEntry, decode_ledger_entry_v1
 from gateway.definition_files import Example
@@ -128,7 +128,9 @@ def _example(desk: Desk, root: Path, path: str, line: str | None) -> Example:
 
 def _in_file(desk: Desk, path: Path, rule: str | None, sender: str | None, on: datetime | None) -> Tell:
     try:
-        contract, fields = read_event(path, None)
+        contract, fields = read_event(
+            path, None, [one for one in desk.book.contracts.values() if one.kind == "event"]
+        )
         event = client.event_of(contract, fields)
         complete(event, _sender(desk, event.source, sender), "000000")
         value = client.pack(event)

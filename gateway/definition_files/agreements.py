@@ -54,7 +54,7 @@ class RuleForm(Form):
     effective_from: Date = Field(description="the first day it is in force, from 00:00 in Shanghai")
     effective_to: Date | None = Field(default=None, description="the first day it is no longer in force")
     why: Sentence = Field(description=_WHY)
-    agreed_on: Date | None = Field(default=None, description="the day it was agreed; left out, the agreement")
+    agreed_on: Date | None = Field(default=None, description="the day it was agreed, else the agreement's")
     instrument: Name | None = Field(default=None, description="the legal instrument it rests on, by its id")
 
 

@@ -132,7 +132,7 @@ MEANINGS: Final[Mapping[Code, tuple[str, str]]] = {
     ),
     Code.WRONG_TYPE: (
         "A value is of another type than wanted: types are strict, a number is no text.",
-        "Write it as the message says; codes made of digits and dates stand in quotes.",
+        "Write it as the message says: codes made of digits and dates in quotes, numbers without.",
     ),
     Code.OUT_OF_BOUNDS: (
         "A number, text or list is too small or too large.",
