@@ -67,12 +67,15 @@ def _problems(fields: Any, shapes: tuple[Shape, ...], may_lack: Collection[str] 
     known = {shape.name: shape for shape in shapes}
     for name in fields.keys() - known.keys():
         yield f"{name}: there is no such field{_hint(name, known)}"
+    missing = []
     for name, shape in known.items():
         value = fields.get(name)
         if value is not None:
             yield from _problem(value, shape)
         elif not (shape.optional or name in may_lack):
-            yield f"{shape.path}: missing"
+            missing.append(shape.path)
+    if missing:
+        yield f"missing: {', '.join(missing)}"
 
 
 def _problem(value: Any, shape: Shape) -> Iterator[str]:

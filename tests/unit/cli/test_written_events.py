@@ -45,7 +45,7 @@ def test_what_is_left_out_may_be_left_out_and_digits_become_bytes(tmp_path: Path
         ({"fields": "name"}, "^fields: expected a list [...], found a text$"),
         ({"made_at": "2026-01-01"}, "^made_at: expected a whole number, found a text$"),
         ({"made_at": True}, "^made_at: expected a whole number, found true or false$"),
-        ({"item": None}, "^item: missing$"),
+        ({"item": None}, "^missing: item$"),
         ({"salt": "abc"}, "^salt: expected 32 hexadecimal digits, found other characters or an odd number"),
         ({"salt": "abcd"}, "^salt: expected 32 hexadecimal digits, found 4$"),
         (
@@ -55,7 +55,7 @@ def test_what_is_left_out_may_be_left_out_and_digits_become_bytes(tmp_path: Path
         ({"itme": "x"}, '^itme: there is no such field (did you mean "item"?)$'),
         ({"claims": ["name"]}, "^claims: expected an object {...}, found a text$"),
         ({"claims": [{"field": "name", "value": 1}]}, "^claims.value: expected a text, found a number$"),
-        ({"claims": [{"field": "name"}], "item": 1}, "^item: .*; claims.value: missing$"),
+        ({"claims": [{"field": "name"}], "item": 1}, "^item: .*; missing: claims.value$"),
     ],
 )
 def test_what_is_wrong_is_told_by_field(tmp_path: Path, changed: dict[str, Any], sentence: str) -> None:
