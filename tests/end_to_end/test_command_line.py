@@ -130,7 +130,7 @@ def run_use_and_stop(broker: Broker, tmp_path: Path, **registry: str) -> None:
             ["case", "310000-2026-1"],
             {"GATEWAY_PROJECTIONS__WEB_PORT": "1"},
             3,
-            "are the projections running?",
+            "GATEWAY_PROJECTIONS__WEB_HOST",
         ),
     ],
 )
