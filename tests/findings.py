@@ -109,7 +109,7 @@ HEAD: Final = """\
 # Findings
 
 Printed by `make generate` from the codes and from what `gateway check` said of a small set of definitions
-in which each was provoked; edit `gateway/definition_files/codes.py` and `tests/findings.py` rather than
+in which each was provoked; edit `gateway/definition_files/meanings.py` and `tests/findings.py` rather than
 this page.
 
 `gateway check` tells everything that is wrong in one run, each with file, line, column and one of these

@@ -5,11 +5,12 @@ pydantic. Types are strict: a number is no text. Unknown keys are errors. All pr
 once, in file order, each with file, line, column and, where a name is close to a known one, a hint.
 """
 
-from gateway.definition_files.codes import MEANINGS, Code, found
+from gateway.definition_files.codes import Code
 from gateway.definition_files.examples import Answer, Application, Example, Expected, Request
 from gateway.definition_files.folders import Snapshot, digest, snapshot
 from gateway.definition_files.json_schemas import json_schemas, write_json_schemas
 from gateway.definition_files.loading import Loaded, findings, load, load_examples, loaded, plain
+from gateway.definition_files.meanings import MEANINGS, found
 from gateway.definition_files.standing import CannotSign, Standing, sign, standings
 from gateway.definition_files.store import Refused, Store, is_whole, roots_by_number
 from gateway.definition_files.succession import Accepted, restart_needed, successor

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateway.definition_files.codes import Code, found
+from gateway.definition_files.codes import Code
+from gateway.definition_files.meanings import found
 from gateway.definitions import Contract
 from gateway.definitions.lint import lint, lint_change
 from gateway.definitions.schema_ids import schema_id

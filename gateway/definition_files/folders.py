@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from gateway.definition_files import contracts, signing, topics
-from gateway.definition_files.codes import Code, found
+from gateway.definition_files.codes import Code
 from gateway.definition_files.fields import did_you_mean
+from gateway.definition_files.meanings import found
 from gateway.definition_files.reading import MAX_BYTES
 from gateway.errors import DefinitionError, Finding
 

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Final
 
 from gateway.definition_files import yaml_values
-from gateway.definition_files.codes import Code, found
+from gateway.definition_files.codes import Code
+from gateway.definition_files.meanings import found
 from gateway.definition_files.yaml_values import OUTER, Location, NotYaml
 from gateway.errors import Finding
 

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from gateway.definition_files import folders, reading
-from gateway.definition_files.codes import Code, found
+from gateway.definition_files.codes import Code
 from gateway.definition_files.folders import Snapshot
+from gateway.definition_files.meanings import found
 from gateway.definition_files.succession import Accepted
 from gateway.errors import DefinitionError, Finding
 

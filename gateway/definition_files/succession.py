@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from gateway import signatures
 from gateway.definition_files import folders, signing
-from gateway.definition_files.codes import Code, found
+from gateway.definition_files.codes import Code
 from gateway.definition_files.loading import Loaded
+from gateway.definition_files.meanings import found
 from gateway.definition_files.reading import Document
 from gateway.definitions import Contract
 from gateway.errors import Finding

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.definition_files import Application, Code, Request, findings, folders, load, load_examples
-from gateway.definition_files.codes import found
+from gateway.definition_files.meanings import found
 from gateway.definitions import Definitions, RegionName
 from gateway.errors import DefinitionError, Reason
 
