@@ -29,7 +29,7 @@ SLOTS: Final = 12
 HANDED: Final = 2
 """Partitions of an inbox and of receipts, as topics/ has them."""
 HEAP: Final = ("-Xms1g", "-Xmx1g")
-"""All of it from the start, as Kafka's own script has it: one that grows is collected once a second."""
+"""All of it from the start, as Kafka's own script has it: a small one is collected several times as often."""
 BROKER_CORE: Final = 0
 PATIENCE_SECONDS: Final = 60.0
 ASK_SECONDS: Final = 5.0

@@ -14,7 +14,7 @@ _RIGHTS: Final = "our user lacks the right; topics are made and altered by the o
 _ADVICE: Final[Mapping[int, str]] = {
     KafkaError._TRANSPORT: _NOBODY,
     KafkaError._ALL_BROKERS_DOWN: _NOBODY,
-    KafkaError._TIMED_OUT: f"{_NOBODY} An embedded broker has no answer to this",
+    KafkaError._TIMED_OUT: f"{_NOBODY} An embedded broker answers who publishes and reads, and nobody else",
     KafkaError._RESOLVE: _NOBODY,
     KafkaError._AUTHENTICATION: _LOGIN,
     KafkaError._SSL: _LOGIN,

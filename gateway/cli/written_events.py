@@ -3,12 +3,12 @@
 Of a value of another type only the type is told: it may be a personal one.
 """
 
-import difflib
 import json
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.definition_files.fields import did_you_mean
 from gateway.definitions import Contract
 from gateway.definitions.shapes import Shape, shapes_of
 
@@ -46,15 +46,17 @@ def read_event(file: Path, named: str | None, contracts: Collection[Contract]) -
         raise ValueError('it is not {"contract": …, "record": …}')
     folders = file.resolve().parents
     by_place = folders[DEPTH].name if len(folders) > DEPTH else ""
-    name = named or written.get("contract") or by_place
-    if name == by_place and name not in newest:
+    told = named or written.get("contract")
+    if told is None and by_place not in newest:
         raise ValueError('it does not name its contract; write {"contract": …, "record": …}')
+    name = by_place if told is None else str(told)
     if name not in newest:
-        one_of = ", ".join(sorted(newest))
-        raise ValueError(f'contract "{name}" is none of {one_of}{_hint(str(name), newest)}')
+        raise ValueError(
+            f'contract "{name}" is none of {", ".join(sorted(newest))}{did_you_mean(name, newest)}'
+        )
     shapes = shapes_of(json.loads(newest[name].schema))
     fields = written.get("record", written)
-    problems = list(_problems(fields, shapes, FILLED_IN))
+    problems = dict.fromkeys(_problems(fields, shapes, FILLED_IN))  # each once
     if problems:
         raise ValueError("; ".join(problems))
     return name, _taken(fields, shapes)
@@ -65,8 +67,8 @@ def _problems(fields: Any, shapes: tuple[Shape, ...], may_lack: Collection[str] 
         yield f"expected an object {{...}}, found {_found(fields)}"
         return
     known = {shape.name: shape for shape in shapes}
-    for name in fields.keys() - known.keys():
-        yield f"{name}: there is no such field{_hint(name, known)}"
+    for name in sorted(fields.keys() - known.keys()):
+        yield f"{name}: there is no such field{did_you_mean(name, known)}"
     missing = []
     for name, shape in known.items():
         value = fields.get(name)
@@ -88,8 +90,8 @@ def _problem(value: Any, shape: Shape) -> Iterator[str]:
         for item in value if isinstance(value, list) else ():
             yield from _problem(item, shape.items)
     elif shape.kind == "enum" and value not in shape.symbols:
-        one_of = ", ".join(shape.symbols)
-        yield f'{shape.path}: expected one of {one_of}, found "{value}"{_hint(str(value), shape.symbols)}'
+        hint = did_you_mean(str(value), shape.symbols)
+        yield f'{shape.path}: expected one of {", ".join(shape.symbols)}, found "{value}"{hint}'
     elif shape.kind in ("bytes", "fixed"):
         yield from _hexadecimal(str(value), shape)
 
@@ -120,8 +122,3 @@ def _value(value: Any, shape: Shape) -> Any:
 
 def _found(value: Any) -> str:
     return "null" if value is None else _FOUND.get(type(value), "an object")
-
-
-def _hint(word: str, choices: Collection[str]) -> str:
-    near = difflib.get_close_matches(word, sorted(choices), n=1)
-    return f' (did you mean "{near[0]}"?)' if near else ""

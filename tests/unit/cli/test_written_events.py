@@ -55,6 +55,8 @@ def test_what_is_left_out_may_be_left_out_and_digits_become_bytes(tmp_path: Path
         ({"itme": "x"}, '^itme: there is no such field (did you mean "item"?)$'),
         ({"claims": ["name"]}, "^claims: expected an object {...}, found a text$"),
         ({"claims": [{"field": "name", "value": 1}]}, "^claims.value: expected a text, found a number$"),
+        ({"claims": [{"field": "name"}, {"field": "x"}]}, "^missing: claims.value$"),
+        ({"z": 1, "a": 1}, "^a: there is no such field.*; z: there is no such field$"),
         ({"claims": [{"field": "name"}], "item": 1}, "^item: .*; missing: claims.value$"),
     ],
 )
@@ -74,7 +76,13 @@ def test_a_contract_that_may_not_be_named_is_refused_with_those_that_may(tmp_pat
 
 @pytest.mark.parametrize(
     ("written", "sentence"),
-    [("# no", "it is not JSON"), ("[]", "it is not {"), ("{}", "it does not name its contract")],
+    [
+        ("# no", "it is not JSON"),
+        ("[]", "it is not {"),
+        ("{}", "it does not name its contract"),
+        ('{"contract": []}', r'contract "\[\]" is none of'),
+        ('{"contract": "application-submitted", "record": 1}', "expected an object {...}, found a number"),
+    ],
 )
 def test_a_file_that_is_no_event_says_so(tmp_path: Path, written: str, sentence: str) -> None:
     file = tmp_path / "event.json"
