@@ -28,8 +28,10 @@ from bench.definitions import ROOT
 SLOTS: Final = 12
 HANDED: Final = 2
 """Partitions of an inbox and of receipts, as topics/ has them."""
-HEAP: Final = ("-Xms1g", "-Xmx1g")
-"""All of it from the start, as Kafka's own script has it: a small one is collected several times as often."""
+JAVA_OPTIONS: Final = ("-Xms1g", "-Xmx1g", "-XX:+UseTransparentHugePages")
+"""Of the broker and of the Java peers. All of the heap from the start, as Kafka's own script has it: a small
+one is collected several times as often. In pages of 2 MiB, where the machine has them (docs/decisions/0015).
+"""
 BROKER_CORE: Final = 0
 PATIENCE_SECONDS: Final = 60.0
 ASK_SECONDS: Final = 5.0
@@ -173,5 +175,5 @@ def _kafka_script() -> Any:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.HEAP = HEAP  # type: ignore[attr-defined]
+    module.HEAP = JAVA_OPTIONS  # type: ignore[attr-defined]
     return module

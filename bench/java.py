@@ -8,12 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from bench.broker import Broker
+from bench.broker import JAVA_OPTIONS, Broker
 from bench.definitions import CATALOGUE, ROOT
 from gateway.definition_files import load
 from gateway.definitions.book import scope_prefix
 
-HEAP: Final = "1g"
 POM: Final = Path(__file__).with_name("pom.xml")
 SOURCE: Final = Path(__file__).with_name("streams") / "SameJob.java"
 BUILD: Final = ROOT / "build" / "bench"
@@ -51,7 +50,7 @@ def classes() -> Path:
 
 def java(*words: str) -> list[str]:
     quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-    return ["java", f"-Xms{HEAP}", f"-Xmx{HEAP}", quiet, "-cp", f"{jars()}/*:{classes()}", *words]
+    return ["java", *JAVA_OPTIONS, quiet, "-cp", f"{jars()}/*:{classes()}", *words]
 
 
 def streams(broker: Broker) -> list[str]:
