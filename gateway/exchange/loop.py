@@ -26,10 +26,6 @@ LEASE: Final = f"{GATEWAY}.outbox"
 IDLE_SECONDS: Final = 0.05
 AHEAD: Final = 8
 """So many full batches may wait for the commit in flight; no more are read then."""
-CONFIRM_AHEAD: Final = (0.02, 0.06)
-"""So many seconds before a commit is due, entries and state are confirmed ahead of it: late enough to leave
-it little, early enough to be through by then.
-"""
 
 
 class Exchange:
@@ -56,7 +52,6 @@ class Exchange:
         self._enough = AHEAD * config.max_batch
         self._last_look = 0.0
         self._deciding_took = 0.0
-        self._pressed = False
 
     def stop(self) -> None:
         """Ask the loop to finish what is decided and return; safe to call from a signal handler."""
@@ -98,12 +93,8 @@ class Exchange:
             self._poll()
         self._decide_all(self._registry.released(self._consumer))
         self._transactions.look_after_commit()
-        if self._transactions.pending_records and not self._transactions.in_flight:
-            left = self._left()
-            if left <= 0:
-                self._transactions.commit(self._book, self._consumer)
-            elif CONFIRM_AHEAD[0] < left < CONFIRM_AHEAD[1]:
-                self._transactions.confirm_ahead(self._book)
+        if self._transactions.pending_records and not self._transactions.in_flight and self._left() <= 0:
+            self._transactions.commit(self._book, self._consumer)
         self._tell_lag()
 
     def _left(self) -> float:
@@ -122,7 +113,6 @@ class Exchange:
             return
         self._crash.reached("after-poll")
         polled = time.monotonic()
-        self._pressed = len(messages) == self._config.max_batch
         batches = by_slot(messages, self._consumer, self._next_offset)
         self._decide_all(self._registry.admit(batches, self._consumer))
         self._crash.reached("after-decide")
@@ -159,7 +149,7 @@ class Exchange:
             self._observer.decided(partition, slot, sum(record.header_count for record in records))
         self._suspicion.decided()
         for partition, batch in decided:  # behind the note: no strike for what a broker does
-            self._transactions.add(partition, batch, self._pressed)
+            self._transactions.add(partition, batch)
 
     def _switch(self, book: Book) -> None:
         """Between two batches, all slots at once; where outboxes came or went, they are taken over anew."""

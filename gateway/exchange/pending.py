@@ -18,24 +18,21 @@ HEADER: Final = "gateway"
 class Pending:
     """The batches of one transaction, in their order; what is written of them is let go.
 
-    endings: how their records ended, a table of each batch. changes: per slot and state key the last change
-    not written yet, so that what changed several times is written once. records: how many were decided.
+    endings: how their records ended, a table of each batch. changes: per slot and state key the last change,
+    so that what changed several times in one transaction is written once. records: how many were decided.
     """
 
-    __slots__ = ("_positions", "_unanswered", "_unentered", "changes", "endings", "records")
+    __slots__ = ("_unwritten", "changes", "endings", "records")
 
     def __init__(self) -> None:
-        self._unentered: list[tuple[int, Batch]] = []
-        self._unanswered: list[tuple[int, Batch]] = []
-        self._positions: dict[tuple[str, int], int] = {}
+        self._unwritten: list[tuple[int, Batch]] = []
         self.endings: list[dict[Ending, int]] = []
         self.changes: dict[int, dict[str, StateEntry | None]] = {}
         self.records = 0
 
     def add(self, slot: int, batch: Batch) -> None:
         """Take in one decided batch."""
-        self._unentered.append((slot, batch))
-        self._unanswered.append((slot, batch))
+        self._unwritten.append((slot, batch))
         self.endings.append(batch.endings)
         changes = self.changes.setdefault(slot, {})
         for key, change in batch.changes.items():
@@ -43,33 +40,35 @@ class Pending:
             changes[key] = change
         self.records += len(batch.decisions)
 
-    def write_entries(self, produce: Callable[..., None]) -> None:
-        """Hand over the ledger entries that are not written yet. produce: a producer's."""
-        for slot, batch in self._unentered:
-            for decision in batch.decisions:
-                produce(LEDGER, decision.entry_value, decision.key, slot)
-        self._unentered = []
+    def write(self, produce: Callable[..., None], widths: dict[str, int], crash: CrashPoints) -> None:
+        """Hand over the outputs of what is not written yet, then its entries.
 
-    def write_state(self, produce: Callable[..., None], book: Book) -> None:
-        """Hand over what changed since this was called before."""
-        for slot, changes in self.changes.items():
-            for key, value in state_values(changes, book):
-                produce(STATE, value, key, slot)
-            for change in changes.values():
-                if change is not None and change.position is not None:
-                    self._positions[change.position.topic, slot] = change.position.next_offset
-        self.changes = {}
-
-    def write_outputs(self, produce: Callable[..., None], widths: dict[str, int], crash: CrashPoints) -> None:
-        """Hand over what inboxes, receipts and quarantine get. widths: partitions of each topic."""
-        for slot, batch in self._unanswered:
+        Order matters only within one topic. produce: a producer's. widths: partitions of each topic.
+        """
+        for partition, batch in self._unwritten:
             for decision in batch.decisions:
                 for output in decision.outputs:
-                    place = slot % widths.get(output.topic, 1)
+                    place = partition % widths.get(output.topic, 1)
                     produce(output.topic, output.value, decision.key, place, headers={HEADER: output.header})
                     crash.reached("first-output")
-        self._unanswered = []
+        crash.reached("all-outputs")
+        for partition, batch in self._unwritten:
+            for decision in batch.decisions:
+                produce(LEDGER, decision.entry_value, decision.key, partition)
+        crash.reached("after-entry")
+        self._unwritten = []
+
+    def write_state(self, produce: Callable[..., None], book: Book) -> None:
+        """Hand over what changed, at the end of the transaction."""
+        for partition, changes in self.changes.items():
+            for key, value in state_values(changes, book):
+                produce(STATE, value, key, partition)
 
     def positions(self) -> list[TopicPartition]:
-        """Where each input is to be read on, as the state says that is written."""
-        return [TopicPartition(topic, slot, offset) for (topic, slot), offset in self._positions.items()]
+        """Where each input is to be read on, as the state says it too."""
+        return [
+            TopicPartition(change.position.topic, slot, change.position.next_offset)
+            for slot, changes in self.changes.items()
+            for change in changes.values()
+            if change is not None and change.position is not None
+        ]

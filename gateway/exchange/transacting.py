@@ -1,9 +1,6 @@
 """One transaction at a time: outputs, entries, state and positions; its commit is sent in the background.
 
-Entries are written as they are decided, unless a commit is in flight, and the broker confirms them and the
-state ahead of the commit: only this process writes to those partitions. What is handed over is written with
-the commit, as no other process's records in an inbox shall wait for it; under load at once, while it is warm
-in the processor's caches, and nothing is confirmed ahead (docs/decisions/0015).
+What is decided is written at once, while it is warm in the processor's caches, unless a commit is in flight.
 Whatever goes wrong between begin and the confirmed commit is unclear: this producer is never used again
 (docs/decisions/0007-unclear-commit.md).
 """
@@ -64,7 +61,6 @@ class Transactions:
         self._replacement: Future[Producer] | None = None
         self._pending = Pending()
         self._is_open = False
-        self._may_go_ahead = True
         self.widths: dict[str, int] = {}
         self.sent_at = 0.0
         self._producer = self._new_producer()
@@ -92,42 +88,23 @@ class Transactions:
             self._producer, self._replacement, self._spent = self._replacement.result(), None, False
         return self._in_flight is None and not self._spent
 
-    def add(self, slot: int, batch: Batch, pressed: bool) -> None:
-        """Take in one decided batch, and write what is due, or do so when the commit in flight is through.
+    def add(self, slot: int, batch: Batch) -> None:
+        """Take in one decided batch, and write it, or do so when the commit in flight is through.
 
-        pressed: more records wait than were polled, so that the processor's time is what counts.
         Nothing is taken in for a producer that is spent: the slot is given up then.
         """
         if self._spent:
             return
         self._pending.add(slot, batch)
         if self._in_flight is None:
-            self._write(pressed)
-
-    def confirm_ahead(self, book: Book) -> None:
-        """Let the broker confirm, in the background and once a transaction, what only this process writes.
-
-        The commit then finds these partitions verified and has less to wait for. If that fails, it fails.
-        """
-        if not self._is_open or not self._may_go_ahead:
-            return
-        self._may_go_ahead = False
-        try:
-            self._pending.write_state(self._producer.produce, book)
-        except (KafkaException, BufferError) as fault:
-            self._start_over(fault)
-            return
-        producer, seconds = self._producer, max(0.1, self._ends_at - time.monotonic())
-        _in_background(lambda: producer.flush(seconds))
+            self._write()
 
     def commit(self, book: Book, consumer: Consumer) -> None:
         """Commit what was taken in, in the background, with the positions of this consumer's group."""
         self.sent_at = time.monotonic()
         pending, self._pending = self._pending, Pending()
-        self._is_open, self._may_go_ahead = False, True
+        self._is_open = False
         try:
-            pending.write_outputs(self._producer.produce, self.widths, self._crash)
-            self._crash.reached("all-outputs")
             pending.write_state(self._producer.produce, book)
         except (KafkaException, BufferError) as fault:
             self._start_over(fault)
@@ -142,20 +119,16 @@ class Transactions:
     def drop(self) -> None:
         """Forget what was taken in since the last commit; what of it is written, the next producer ends."""
         self._spent |= self._is_open
-        self._pending, self._is_open, self._may_go_ahead = Pending(), False, True
+        self._pending, self._is_open = Pending(), False
 
-    def _write(self, with_outputs: bool = False) -> None:
+    def _write(self) -> None:
         try:
             if not self._is_open:
                 self._ends_at = time.monotonic() + self._timeout_seconds
                 self._producer.begin_transaction()
                 self._is_open = True
                 self._crash.reached("after-begin")
-            self._pending.write_entries(self._producer.produce)
-            self._crash.reached("after-entry")
-            if with_outputs:
-                self._may_go_ahead = False  # the broker would confirm these ahead, too
-                self._pending.write_outputs(self._producer.produce, self.widths, self._crash)
+            self._pending.write(self._producer.produce, self.widths, self._crash)
         except (KafkaException, BufferError) as fault:
             self._start_over(fault)
 

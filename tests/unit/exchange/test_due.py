@@ -48,23 +48,3 @@ def test_how_long_deciding_takes_is_learnt(exchange: Any, monkeypatch: pytest.Mo
     exchange._registry = SimpleNamespace(admit=lambda *_: [])
     exchange._poll()
     assert exchange._deciding_took >= 0.02
-
-
-@pytest.mark.parametrize(
-    ("before_it_is_due", "happens"), [(0.09, []), (0.05, ["confirm"]), (0.015, []), (-0.01, ["commit"])]
-)
-def test_entries_are_confirmed_shortly_before_a_commit_is_due(
-    exchange: Any, before_it_is_due: float, happens: list[str]
-) -> None:
-    done: list[str] = []
-    exchange._transactions = SimpleNamespace(
-        pending_records=1,
-        in_flight=False,
-        sent_at=time.monotonic() + before_it_is_due - CYCLE_SECONDS,
-        look_after_commit=lambda: None,
-        confirm_ahead=lambda _book: done.append("confirm"),
-        commit=lambda _book, _consumer: done.append("commit"),
-    )
-    exchange._poll = lambda: None
-    exchange._turn()
-    assert done == happens

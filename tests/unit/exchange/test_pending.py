@@ -1,8 +1,7 @@
 """What is written in one transaction is folded in the same order when a slot is taken over."""
 
-from gateway.codec import decode_state_entry_v1
 from gateway.exchange.pending import Pending
-from gateway.pipeline import STATE, Batch, decide
+from gateway.pipeline import Batch, decide
 from gateway.slot import Slot
 from tests.world import CASE, NOW, Desk, answer, request
 
@@ -33,19 +32,3 @@ def test_the_newest_of_a_case_is_written_last_within_a_transaction() -> None:
     for events in ((first,), (second,), (answer(first),)):
         pending.add(desk.partition, decided(desk, *events))
     assert rebuilt(pending, desk).cases[CASE].last_number == desk.slot.cases[CASE].last_number == 3
-
-
-def test_the_newest_of_a_case_is_written_last_also_when_part_was_written_before() -> None:
-    desk, pending = Desk(), Pending()
-    first, second = request(), request()
-    written: list[tuple[str, bytes | None, bytes, int]] = []
-    for events in ((first,), (second,), (answer(first),)):
-        pending.add(desk.partition, decided(desk, *events))
-        pending.write_state(lambda *record: written.append(record), desk.book)
-    slot = Slot()
-    for topic, value, key, partition in written:
-        assert (topic, partition, value is None) == (STATE, desk.partition, False)
-        slot.fold_state(key.decode(), decode_state_entry_v1(value[5:]))  # type: ignore[index]
-    assert slot.cases[CASE].last_number == desk.slot.cases[CASE].last_number == 3
-    for topic, position in desk.slot.positions.items():
-        assert slot.positions[topic].next_offset == position.next_offset

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException
 
 from gateway.errors import BrokerFault
 from gateway.exchange import ExchangeConfig, transacting
 from gateway.exchange.transacting import Transactions
-from gateway.ledger import LEDGER
 from gateway.metrics import ExchangeMetrics
 from gateway.pipeline import STATE, decide
 from tests.world import NOW, Desk, request
@@ -23,10 +22,10 @@ PATIENCE_SECONDS = 20.0
 class HangingProducer:
     """Its commits do not come back before `released`; `given` is how long their calls were given."""
 
+    flush = lambda *_: None  # noqa: E731
+
     def __init__(self) -> None:
         self.begun = 0
-        self.flushed = 0
-        self.places: list[TopicPartition] = []
         self.produced: list[str] = []
         self.fault: KafkaException | None = None
         self.given: list[float] = []
@@ -45,13 +44,7 @@ class HangingProducer:
         if self.fault is not None:
             raise self.fault
 
-    def flush(self, _seconds: float) -> None:
-        self.flushed += 1
-
-    def send_offsets_to_transaction(
-        self, places: list[TopicPartition], _group: object, seconds: float
-    ) -> None:
-        self.places = places
+    def send_offsets_to_transaction(self, _places: object, _group: object, seconds: float) -> None:
         self.given.append(seconds)
 
     def commit_transaction(self, seconds: float) -> None:
@@ -82,11 +75,11 @@ class Line:
         self.forgotten += 1
         self.transactions.drop()
 
-    def add(self, pressed: bool = False) -> None:
+    def add(self) -> None:
         """Take in a batch of one request, decided in a slot of its own."""
         desk, event = Desk(), request()
         records = [desk.record(desk.frame(event), f"{event.source}.outbox")]
-        self.transactions.add(desk.partition, decide(records, desk.slot, desk.book, NOW), pressed)
+        self.transactions.add(desk.partition, decide(records, desk.slot, desk.book, NOW))
 
     def transact(self) -> None:
         self.add()
@@ -185,52 +178,14 @@ def test_a_refusal_says_that_another_has_the_slots_unless_the_group_was_lost_bef
         line.transactions.look_after_commit()
 
 
-def test_entries_are_written_at_once_and_the_rest_with_the_commit(line: Line) -> None:
+def test_what_is_decided_is_written_at_once_and_its_state_with_the_commit(line: Line) -> None:
     line.add()
+    first = len(line.producer.produced)
     line.add()
-    assert (line.producer.begun, line.producer.produced) == (1, [LEDGER, LEDGER])
-    line.commit()
-    outputs, state = line.producer.produced[2:4], line.producer.produced[4:]
-    assert (set(outputs), set(state)) == ({"west.inbox"}, {STATE})
-
-
-def test_what_only_this_process_writes_is_confirmed_ahead_once_in_a_transaction(line: Line) -> None:
-    line.producer.released.set()
-    for transaction in (1, 2):
-        line.add()
-        line.transactions.confirm_ahead(Desk().book)
-        line.transactions.confirm_ahead(Desk().book)
-        becomes(lambda sent=transaction: line.producer.flushed == 2 * sent - 1)  # type: ignore[misc]
-        assert set(line.producer.produced) == {LEDGER, STATE}
-        written = len(line.producer.produced)
-        line.commit()
-        assert not {LEDGER, STATE} & set(line.producer.produced[written:])
-        line.transactions.await_commit()
-        line.producer.produced = []
-
-
-def test_under_load_outputs_are_written_at_once_and_nothing_is_confirmed_ahead(line: Line) -> None:
-    line.add()
-    line.add(pressed=True)
-    assert line.producer.produced == [LEDGER, LEDGER, "west.inbox", "west.inbox"]
-    line.transactions.confirm_ahead(Desk().book)
+    assert (line.producer.begun, len(line.producer.produced)) == (1, 2 * first)
     assert STATE not in line.producer.produced
     line.commit()
-    assert set(line.producer.produced[4:]) == {STATE}
-    assert line.producer.flushed == 1
-
-
-def test_there_is_nothing_to_confirm_ahead_before_something_is_decided(line: Line) -> None:
-    line.transactions.confirm_ahead(Desk().book)
-    assert (line.producer.begun, line.producer.flushed) == (0, 0)
-
-
-def test_positions_are_those_of_the_last_batch_also_when_their_state_was_written_ahead(line: Line) -> None:
-    line.producer.released.set()
-    line.add()
-    line.transactions.confirm_ahead(Desk().book)
-    line.commit()
-    assert [place.offset for place in line.producer.places] == [1]
+    assert set(line.producer.produced[2 * first :]) == {STATE}
 
 
 def test_what_is_decided_during_a_commit_is_written_in_the_next_transaction(line: Line) -> None:
