@@ -175,5 +175,5 @@ def _kafka_script() -> Any:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.HEAP = JAVA_OPTIONS  # type: ignore[attr-defined]
+    module.JAVA_OPTIONS = JAVA_OPTIONS  # type: ignore[attr-defined]
     return module

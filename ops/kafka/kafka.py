@@ -39,7 +39,7 @@ from java import (  # noqa: E402
     say,
 )
 
-HEAP = ("-Xmx512m",)  # what some hundreds of partitions need; a broker then takes about 450 MB of memory
+JAVA_OPTIONS = ("-Xmx512m",)  # what some hundreds of partitions need; a broker then takes about 450 MB
 FIRST_PORT = 9092
 READY_SECONDS = 60
 STOP_SECONDS = 30
@@ -122,7 +122,7 @@ class Broker(JavaProgram):
             raise KafkaError(
                 f"port {self.port} is taken by another process: stop it, or choose one with --port."
             )
-        words = [*HEAP, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+        words = [*JAVA_OPTIONS, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
         self.run(*words, "-cp", f"{jars()}/*", "kafka.Kafka", str(self.settings))
 
 
