@@ -122,8 +122,8 @@ def write(results: "Results", keep: bool) -> None:
     JSON.parent.mkdir(exist_ok=True)
     JSON.write_text(json.dumps(rows(results), indent=1) + "\n")
     page, picture = (PAGE, PICTURE) if keep else (QUICK_PAGE, QUICK_PAGE.with_suffix(".svg"))
+    page.write_text(markdown(results), "utf-8")  # first: it says whether files were changed
     picture.write_text(svg(rows(results)), "utf-8")
-    page.write_text(markdown(results), "utf-8")
     print(f"wrote {JSON.relative_to(ROOT)}, {page.relative_to(ROOT)}, {picture.relative_to(ROOT)}")
 
 
