@@ -124,7 +124,7 @@ def run_latencies(found: dict[str, System], kafka: Broker, size: Size, results: 
 
 
 def only_latencies(size: Size) -> Results:
-    """Without drains; results.latencies has the counted ones."""
+    """The latencies without the drains."""
     results = Results(corpus().digest)
     with broker.running() as kafka:
         run_latencies(systems(results, []), kafka, size, results)

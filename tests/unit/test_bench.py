@@ -1,10 +1,11 @@
 """What the benchmark computes and says without a broker: memory over time, and programs that fail."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bench import drains, programs, publisher
+from bench import drains, latency, programs, publisher, run
 from bench.memory import (
     CASE_BYTES,
     FIXED_BYTES,
@@ -132,3 +133,20 @@ def test_a_program_does_not_outlive_the_run_that_failed(
     with pytest.raises(TimeoutError, match="nothing is decided"):
         fail()
     assert not seen[0].runs
+
+
+def test_the_line_warms_the_broker_before_latencies_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[tuple[str, int]] = []
+
+    def measure(system: str, cycle_ms: int, *_: object) -> latency.Latency:
+        measured.append((system, cycle_ms))
+        return latency.Latency(system, cycle_ms, 5000, 1, 1.0, 1.0, 1.0, 1.0, float(len(measured)), 0.0)
+
+    monkeypatch.setattr(latency, "measure", measure)
+    found: Any = {name: name for name in ("line, compiled", "copy")}
+    broker: Any = None
+    results = run.Results("")
+    run.run_latencies(found, broker, run.QUICK, results)
+    counted = [("line, compiled", 100), ("copy", 100), ("line, compiled", 25), ("copy", 25)]
+    assert measured == [("line, compiled", 100), ("line, compiled", 25), *counted]
+    assert [one.most for one in results.latencies] == [3, 4, 5, 6]
