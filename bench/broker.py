@@ -23,6 +23,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
+from bench import measuring
 from bench.definitions import ROOT
 
 SLOTS: Final = 12
@@ -32,6 +33,8 @@ JAVA_OPTIONS: Final = ("-Xms1g", "-Xmx1g", "-XX:+UseTransparentHugePages")
 """Of the broker and of the Java peers. All of the heap from the start, as Kafka's own script has it: a small
 one is collected several times as often. In pages of 2 MiB, where the machine has them (docs/decisions/0015).
 """
+COMPILERS: Final = ("C1 Compiler", "C2 Compiler")
+"""How Java calls their threads."""
 BROKER_CORE: Final = 0
 PATIENCE_SECONDS: Final = 60.0
 ASK_SECONDS: Final = 5.0
@@ -41,10 +44,11 @@ CONFIG: Final = {"message.timestamp.type": "LogAppendTime", "file.delete.delay.m
 
 
 class Broker:
-    """A running broker: its address, and its topics and groups."""
+    """A running broker: its address, its process, and its topics and groups."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, pid: int) -> None:
         self.bootstrap = bootstrap
+        self.pid = pid
         self.kafka: dict[str, Any] = {"bootstrap.servers": bootstrap, "log_level": 2}
         self.admin = AdminClient(self.kafka)
         self._askers: dict[str, Consumer] = {}
@@ -63,6 +67,10 @@ class Broker:
         if wanted:
             _all_done(self.admin.create_topics(wanted))
             until(lambda: {topic.topic for topic in wanted} <= self.topics(), "topics are not shown")
+
+    def compiler_seconds(self) -> float:
+        """The CPU that Java has spent on compiling the broker since it began, on the core it works on."""
+        return sum(measuring.thread_seconds(self.pid, name) for name in COMPILERS)
 
     def drop(self, names: Iterable[str]) -> None:
         doomed = sorted(set(names) & self.topics())
@@ -160,7 +168,8 @@ def running() -> Iterator[Broker]:
     try:
         with redirect_stdout(told), redirect_stderr(io.StringIO()):
             kafka.start(folder, 0, 1)
-        yield Broker(told.getvalue().strip())
+        (started,) = kafka.found(folder)
+        yield Broker(told.getvalue().strip(), started.pid())
     except kafka.ToolMissingError as missing:
         raise RuntimeError(str(missing)) from missing
     finally:

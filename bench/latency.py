@@ -1,17 +1,17 @@
 """From due to seen where it is delivered, at a fixed rate: the broker alone on core 0, all else on core 1."""
 
 import json
+import time
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bench import drains, programs
+from bench import drains, measuring, programs
 from bench.broker import Broker, until
 from bench.drains import System
 from bench.peers import OUTBOXES
 
 RATE: Final = 5_000
 WARM_UP_SECONDS: Final = 20.0
-"""At first the broker compiles itself, for minutes; latencies come last in a benchmark, when it is warm."""
 START_SECONDS: Final = 120.0
 TELL_SECONDS: Final = 60.0
 CATCH_UP_SECONDS: Final = 120.0
@@ -23,7 +23,8 @@ LEASE: Final = "gateway.outbox"
 class Latency:
     """Milliseconds from due to seen, of every event delivered after the warm-up.
 
-    late: the share of due times that the publisher missed.
+    late: the share of due times that the publisher missed. compiling: how much of the broker's core went to
+    compiling it meanwhile, warm-up included. memory_ns: what a step through memory took just before.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Latency:
     p999: float
     most: float
     late: float
+    compiling: float
+    memory_ns: float
 
     @property
     def void(self) -> bool:
@@ -50,6 +53,7 @@ def measure(system: System, cycle_ms: int, broker: Broker, seconds: float, rate:
     cycle = {"GATEWAY_EXCHANGE__CYCLE_MS": str(cycle_ms), "BENCH_CYCLE_MS": str(cycle_ms)}
     own = replace(system, environment=system.environment | cycle)
     fresh_topics(own, broker)
+    memory_ns = measuring.memory_step_ns()
     process = drains.start(own, broker)
     offered = WARM_UP_SECONDS + seconds
     try:
@@ -58,7 +62,9 @@ def measure(system: System, cycle_ms: int, broker: Broker, seconds: float, rate:
             programs.running("inboxes", broker.bootstrap, *own.inboxes) as reader,
             programs.running("publisher", broker.bootstrap, str(rate), str(offered)) as publisher,
         ):
+            began, compiled = time.monotonic(), broker.compiler_seconds()
             published, late, start = map(int, publisher.told(START_SECONDS + offered).split())
+            compiling = (broker.compiler_seconds() - compiled) / (time.monotonic() - began)
             until(lambda: own.done(broker) >= published, f"{own.name} does not catch up", CATCH_UP_SECONDS)
             reader.ask_to_end()
             seen = json.loads(reader.told(TELL_SECONDS))
@@ -73,6 +79,8 @@ def measure(system: System, cycle_ms: int, broker: Broker, seconds: float, rate:
         len(ages),
         *(_quantile(ages, share) for share in (0.5, 0.95, 0.99, 0.999, 1.0)),
         late / published,
+        compiling,
+        memory_ns,
     )
 
 

@@ -56,7 +56,8 @@ def latency_line(one: Latency) -> str:
     return (
         f"{one.name}, {one.cycle_ms} ms transactions, {one.rate}/s: p50 {one.p50:.0f}, p95 {one.p95:.0f}, "
         f"p99 {one.p99:.0f}, p99.9 {one.p999:.0f}, most {one.most:.0f} ms of {one.samples}; "
-        f"late {one.late:.2%}{'  VOID' if one.void else ''}"
+        f"late {one.late:.2%}{'  VOID' if one.void else ''}, "
+        f"broker compiling {one.compiling:.1%}, memory {one.memory_ns:.0f} ns a step"
     )
 
 
@@ -170,13 +171,14 @@ def _targets_table(results: "Results") -> str:
 
 def _latency_table(results: "Results") -> str:
     lines = [
-        "| System | Transactions | p50 | p95 | p99 | p99.9 | most | events | published late |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| System | Transactions | p50 | p95 | p99 | p99.9 | most | events | late | compiling | memory |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {one.name} | {one.cycle_ms} ms | {one.p50:.0f} ms | {one.p95:.0f} ms | {one.p99:.0f} ms | "
         f"{one.p999:.0f} ms | {one.most:.0f} ms | {one.samples} | "
-        f"{one.late:.2%}{', **void**' if one.void else ''} |"
+        f"{one.late:.2%}{', **void**' if one.void else ''} | {one.compiling:.1%} "
+        f"| {one.memory_ns:.0f} ns |"
         for one in results.latencies
     ]
     return "\n".join(lines)

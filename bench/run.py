@@ -23,6 +23,10 @@ from bench.peers import COPY, FAUST, MIRROR, PLAIN, STREAMS, line
 from bench.programs import ProgramError, leave_nothing_behind
 
 CYCLES_MS: Final = (100, 25)
+WARMING_SECONDS: Final = 10.0
+WARMINGS_AT_MOST: Final = 8
+COMPILED: Final = 0.02
+"""Of the broker's core: so little of it goes to its compilers when latencies begin to count."""
 
 
 @dataclass(frozen=True)
@@ -101,26 +105,39 @@ def run_block(
 
 
 def run_latencies(found: dict[str, System], kafka: Broker, size: Size, results: Results) -> None:
-    """The line, and beside it the copy: what broker, publisher and reader allow.
-
-    The line first once uncounted: a broker compiles itself for minutes, on its one core.
-    """
+    """The line, and beside it the copy: what broker, publisher and reader allow. The broker is warm."""
     best = "line, compiled" if "line, compiled" in found else "line"
-    for told, names, into in (
-        ("uncounted", (best,), Results(results.digest)),
-        ("counted", (best, "copy"), results),
-    ):
-        print(f"latencies, {told}", flush=True)
-        for cycle in CYCLES_MS:
-            for name in names:
-                try:
-                    one = latency.measure(found[name], cycle, kafka, size.latency_seconds)
-                except (ProgramError, TimeoutError) as fault:
-                    into.absent[f"latency of {name}, {cycle} ms"] = str(fault).splitlines()[0]
-                    print(f"  {name}, {cycle} ms transactions: {fault}", flush=True)
-                    continue
-                into.latencies.append(one)
-                print(f"  {report.latency_line(one)}", flush=True)
+    warm(found[best], kafka)
+    print("latencies", flush=True)
+    for cycle in CYCLES_MS:
+        for name in (best, "copy"):
+            one = measured(found[name], cycle, kafka, size.latency_seconds, results)
+            if one is not None:
+                results.latencies.append(one)
+
+
+def warm(system: System, kafka: Broker) -> None:
+    """Runs that do not count, until Java has little of the broker left to compile: minutes, on one core."""
+    print("latencies, uncounted", flush=True)
+    for _ in range(WARMINGS_AT_MOST):
+        one = measured(system, min(CYCLES_MS), kafka, WARMING_SECONDS, Results(""))
+        if one is None or one.compiling <= COMPILED:
+            return
+    print(f"  the broker still compiles itself, after {WARMINGS_AT_MOST} uncounted runs", flush=True)
+
+
+def measured(
+    system: System, cycle_ms: int, kafka: Broker, seconds: float, results: Results
+) -> Latency | None:
+    """None where it cannot be had; `results.absent` says why."""
+    try:
+        one = latency.measure(system, cycle_ms, kafka, seconds)
+    except (ProgramError, TimeoutError) as fault:
+        results.absent[f"latency of {system.name}, {cycle_ms} ms"] = str(fault).splitlines()[0]
+        print(f"  {system.name}, {cycle_ms} ms transactions: {fault}", flush=True)
+        return None
+    print(f"  {report.latency_line(one)}", flush=True)
+    return one
 
 
 def only_latencies(size: Size) -> Results:

@@ -1,11 +1,15 @@
 """What the benchmark computes and says without a broker: memory over time, and programs that fail."""
 
+import os
+import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from bench import drains, latency, programs, publisher, run
+from bench import drains, latency, measuring, programs, publisher, run
 from bench.memory import (
     CASE_BYTES,
     FIXED_BYTES,
@@ -135,18 +139,78 @@ def test_a_program_does_not_outlive_the_run_that_failed(
     assert not seen[0].runs
 
 
-def test_the_line_warms_the_broker_before_latencies_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    measured: list[tuple[str, int]] = []
+def latency_of(name: str, cycle_ms: int, most: float = 1.0, compiling: float = 0.0) -> latency.Latency:
+    return latency.Latency(
+        name,
+        cycle_ms,
+        rate=5000,
+        samples=1,
+        p50=1.0,
+        p95=1.0,
+        p99=1.0,
+        p999=1.0,
+        most=most,
+        late=0.0,
+        compiling=compiling,
+        memory_ns=300.0,
+    )
 
-    def measure(system: str, cycle_ms: int, *_: object) -> latency.Latency:
-        measured.append((system, cycle_ms))
-        return latency.Latency(system, cycle_ms, 5000, 1, 1.0, 1.0, 1.0, 1.0, float(len(measured)), 0.0)
+
+@pytest.mark.parametrize(
+    ("compiling", "uncounted"), [([0.02], 1), ([0.3, 0.08, 0.01], 3), ([0.3] * 20, run.WARMINGS_AT_MOST)]
+)
+def test_latencies_count_once_the_broker_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, compiling: list[float], uncounted: int
+) -> None:
+    measured: list[tuple[str, int]] = []
+    left = iter([*compiling, *[0.0] * 20])
+
+    def measure(system: drains.System, cycle_ms: int, *_: object) -> latency.Latency:
+        measured.append((system.name, cycle_ms))
+        return latency_of(system.name, cycle_ms, most=len(measured), compiling=next(left))
 
     monkeypatch.setattr(latency, "measure", measure)
-    found: Any = {name: name for name in ("line, compiled", "copy")}
+    found: Any = {name: SimpleNamespace(name=name) for name in ("line, compiled", "copy")}
     broker: Any = None
     results = run.Results("")
     run.run_latencies(found, broker, run.QUICK, results)
     counted = [("line, compiled", 100), ("copy", 100), ("line, compiled", 25), ("copy", 25)]
-    assert measured == [("line, compiled", 100), ("line, compiled", 25), *counted]
-    assert [one.most for one in results.latencies] == [3, 4, 5, 6]
+    assert measured == [("line, compiled", 25)] * uncounted + counted
+    assert [one.most for one in results.latencies] == [uncounted + n for n in (1, 2, 3, 4)]
+
+
+def test_a_latency_that_cannot_be_had_is_said_and_the_others_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measure(system: drains.System, cycle_ms: int, *_: object) -> latency.Latency:
+        if (system.name, cycle_ms) == ("copy", 100):
+            raise TimeoutError("copy does not catch up\nits log")
+        return latency_of(system.name, cycle_ms)
+
+    monkeypatch.setattr(latency, "measure", measure)
+    found: Any = {name: SimpleNamespace(name=name) for name in ("line, compiled", "copy")}
+    broker: Any = None
+    results = run.Results("")
+    run.run_latencies(found, broker, run.QUICK, results)
+    assert results.absent == {"latency of copy, 100 ms": "copy does not catch up"}
+    assert len(results.latencies) == 3
+
+
+def test_what_a_thread_spent_is_found_by_its_name() -> None:
+    began = threading.Event()
+
+    def spin() -> None:
+        Path("/proc/thread-self/comm").write_text("C2 Compiler")
+        end = time.thread_time() + 0.1
+        while time.thread_time() < end:
+            pass
+        began.set()
+        done.wait()
+
+    done = threading.Event()
+    one = threading.Thread(target=spin)
+    one.start()
+    began.wait()
+    spent = measuring.thread_seconds(os.getpid(), "C2 Comp"), measuring.thread_seconds(os.getpid(), "C1 Comp")
+    done.set()
+    one.join()
+    assert spent[0] >= 0.05
+    assert spent[1] == 0.0
