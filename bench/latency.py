@@ -53,7 +53,7 @@ def measure(system: System, cycle_ms: int, broker: Broker, seconds: float, rate:
     cycle = {"GATEWAY_EXCHANGE__CYCLE_MS": str(cycle_ms), "BENCH_CYCLE_MS": str(cycle_ms)}
     own = replace(system, environment=system.environment | cycle)
     fresh_topics(own, broker)
-    memory_ns = measuring.memory_step_ns()
+    memory_ns = measuring.memory_step_ns(drains.SYSTEM_CORE)
     process = drains.start(own, broker)
     offered = WARM_UP_SECONDS + seconds
     try:

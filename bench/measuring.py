@@ -4,6 +4,7 @@ import contextlib
 import os
 import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ PROC: Final = Path("/proc")
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 SPINS: Final = 3_000_000
 PLACES: Final = 2_000_000
-STEPS: Final = 500_000
+STEPS: Final = 1_000_000
 
 
 def go_first(priority: int) -> None:
@@ -85,32 +86,40 @@ def _status_mb(pid: int, figure: str) -> float:
     return kilobytes / 1024
 
 
-def spin(core: int) -> float:
-    """Seconds of wall clock that a fixed loop takes on this core: longer, where somebody else runs there."""
+@contextlib.contextmanager
+def on(core: int) -> Iterator[None]:
+    """Runs the block on this core."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def spin(core: int) -> float:
+    """Seconds of wall clock that a fixed loop takes on this core: longer, where somebody else runs there."""
+    with on(core):
         began = time.perf_counter()
         mixed = 0
         for number in range(SPINS):
             mixed = number ^ mixed << 1 & 0xFFFF
         return time.perf_counter() - began
-    finally:
-        os.sched_setaffinity(0, before)
 
 
-def memory_step_ns() -> float:
-    """Nanoseconds of a step from place to place in more memory than caches hold, on this core.
+def memory_step_ns(core: int) -> float:
+    """CPU nanoseconds of a step from place to place in more memory than caches hold, on this core.
 
     It doubles from one hour to another where a machine's memory is shared, and a spin does not show it.
     """
     places = list(range(PLACES))
     random.Random(1).shuffle(places)
-    began = time.perf_counter()
-    place = 0
-    for _ in range(STEPS):
-        place = places[place]
-    return (time.perf_counter() - began) / STEPS * 1e9
+    with on(core):
+        began = time.thread_time()
+        place = 0
+        for _ in range(STEPS):
+            place = places[place]
+        return (time.thread_time() - began) / STEPS * 1e9
 
 
 def stolen_seconds() -> float:
