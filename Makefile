@@ -58,7 +58,7 @@ test-native: setup ## both cores beside each other, then the rings that need no 
 fuzz: setup ## mutated bodies against the decoders; BODIES=1000000, SEED= of an earlier run
 	@$(BIN)/python -m tests.hostile.fuzz --bodies $(or $(BODIES),1000000) $(if $(SEED),--seed $(SEED))
 
-bench: setup ## the line beside its peers on one core: QUICK=1 took 14 min on two cores, the whole takes longer (Java, Maven, C compiler)
+bench: setup ## the line beside its peers on one core: QUICK=1 took 17 min on two cores, the whole takes longer (Java, Maven, C compiler)
 	@$(BIN)/python -m bench.run $(if $(filter 1,$(QUICK)),--quick) $(if $(KEEP),--keep)
 
 bench-latency: setup ## publish to inbox beside the bare copy, first uncounted, and nothing else; prints, writes nothing (Java, Maven)
