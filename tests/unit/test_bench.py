@@ -195,20 +195,19 @@ def test_a_latency_that_cannot_be_had_is_said_and_the_others_follow(monkeypatch:
 
 
 def test_what_a_thread_spent_is_found_by_its_name() -> None:
-    began = threading.Event()
+    spun, done = threading.Event(), threading.Event()
 
     def spin() -> None:
         Path("/proc/thread-self/comm").write_text("C2 Compiler")
         end = time.thread_time() + 0.1
         while time.thread_time() < end:
             pass
-        began.set()
+        spun.set()
         done.wait()
 
-    done = threading.Event()
-    one = threading.Thread(target=spin)
+    one = threading.Thread(target=spin, daemon=True)
     one.start()
-    began.wait()
+    assert spun.wait(10)
     spent = measuring.thread_seconds(os.getpid(), "C2 Comp"), measuring.thread_seconds(os.getpid(), "C1 Comp")
     done.set()
     one.join()
