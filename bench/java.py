@@ -1,9 +1,10 @@
-"""The peers that run on Java: their jars from Maven, the one class of ours, and how they are started."""
+"""What runs on Java beside the broker: its jars from Maven, our classes, and how the peers are started."""
 
 import hashlib
 import json
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ from gateway.definition_files import load
 from gateway.definitions.book import scope_prefix
 
 POM: Final = Path(__file__).with_name("pom.xml")
-SOURCE: Final = Path(__file__).with_name("streams") / "SameJob.java"
+SOURCES: Final = sorted(Path(__file__).with_name("jvm").glob("*.java"))
 BUILD: Final = ROOT / "build" / "bench"
 RULES: Final = BUILD / "streams-definitions.json"
 STREAMS_STATE: Final = BUILD / "streams-state"
@@ -41,16 +42,17 @@ def jars() -> Path:
 
 
 def classes() -> Path:
-    """The folder of our compiled class."""
-    folder = BUILD / f"classes-{hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:8]}"
+    """The folder of our compiled classes."""
+    content = b"".join(source.read_bytes() for source in SOURCES)
+    folder = BUILD / f"classes-{hashlib.sha256(content).hexdigest()[:8]}"
     if not folder.exists():
-        subprocess.run(["javac", "-cp", f"{jars()}/*", "-d", str(folder), str(SOURCE)], check=True)
+        subprocess.run(["javac", "-cp", f"{jars()}/*", "-d", str(folder), *map(str, SOURCES)], check=True)
     return folder
 
 
-def java(*words: str) -> list[str]:
+def java(*words: str, options: Iterable[str] = JAVA_OPTIONS) -> list[str]:
     quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-    return ["java", *JAVA_OPTIONS, quiet, "-cp", f"{jars()}/*:{classes()}", *words]
+    return ["java", *options, quiet, "-cp", f"{jars()}/*:{classes()}", *words]
 
 
 def streams(broker: Broker) -> list[str]:

@@ -1,7 +1,6 @@
 """From due to seen where it is delivered, at a fixed rate: the broker alone on core 0, all else on core 1."""
 
 import json
-import time
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,7 +20,7 @@ LEASE: Final = "gateway.outbox"
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds from due to seen, of every event delivered after the warm-up.
+    """Milliseconds from due to seen, of every event that was due after the warm-up and delivered.
 
     late: the share of due times that the publisher missed. compiling: how much of the broker's core went to
     compiling it meanwhile, warm-up included. memory_ns: what a step through memory took just before.
@@ -56,15 +55,16 @@ def measure(system: System, cycle_ms: int, broker: Broker, seconds: float, rate:
     memory_ns = measuring.memory_step_ns(drains.SYSTEM_CORE)
     process = drains.start(own, broker)
     offered = WARM_UP_SECONDS + seconds
+    asked, published = (rate, offered, WARM_UP_SECONDS), int(rate * offered)
     try:
         drains.until_it_reads(own, process)
         with (
             programs.running("inboxes", broker.bootstrap, *own.inboxes) as reader,
-            programs.running("publisher", broker.bootstrap, str(rate), str(offered)) as publisher,
+            programs.running("publisher", broker.bootstrap, *map(str, asked)) as publisher,
         ):
-            began, compiled = time.monotonic(), broker.compiler_seconds()
-            published, late, start = map(int, publisher.told(START_SECONDS + offered).split())
-            compiling = (broker.compiler_seconds() - compiled) / (time.monotonic() - began)
+            compiled = broker.compiler_seconds()
+            late, start = map(int, publisher.told(START_SECONDS + offered).split())
+            compiling = (broker.compiler_seconds() - compiled) / offered
             until(lambda: own.done(broker) >= published, f"{own.name} does not catch up", CATCH_UP_SECONDS)
             reader.ask_to_end()
             seen = json.loads(reader.told(TELL_SECONDS))
@@ -78,7 +78,7 @@ def measure(system: System, cycle_ms: int, broker: Broker, seconds: float, rate:
         rate,
         len(ages),
         *(_quantile(ages, share) for share in (0.5, 0.95, 0.99, 0.999, 1.0)),
-        late / published,
+        late / (rate * seconds),
         compiling,
         memory_ns,
     )

@@ -98,13 +98,14 @@ def measure(system: System, kafka: Broker, seconds: float, rate: int) -> Iterato
     fresh_topics(system, kafka)
     with _exchange(system, kafka) as look:
         yield look()
-        with programs.running("publisher", kafka.bootstrap, str(rate), str(seconds)) as publisher:
+        with programs.running("publisher", kafka.bootstrap, str(rate), str(seconds), "0") as publisher:
             broker.until(lambda: system.done(kafka) > 0 or not publisher.runs, "nothing is decided")
             began = time.monotonic()
             while publisher.runs:
                 time.sleep(LOOK_SECONDS - (time.monotonic() - began) % LOOK_SECONDS)
                 yield look(began)
-            published = int(publisher.told(LOOK_SECONDS).split()[0])
+            publisher.told(LOOK_SECONDS)
+        published = int(rate * seconds)
         broker.until(
             lambda: system.done(kafka) >= published, f"{system.name} does not catch up", CATCH_UP_SECONDS
         )

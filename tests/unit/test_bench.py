@@ -1,5 +1,6 @@
 """What the benchmark computes and says without a broker: memory over time, and programs that fail."""
 
+import io
 import os
 import threading
 import time
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from bench import drains, latency, measuring, programs, publisher, run
+from bench.corpus import MADE_AT, MADE_AT_BYTES, corpus, varint
 from bench.memory import (
     CASE_BYTES,
     FIXED_BYTES,
@@ -22,6 +24,7 @@ from bench.memory import (
     total,
     verdict,
 )
+from bench.peers import OUTBOXES
 
 RATE = 5_000
 
@@ -109,6 +112,19 @@ def test_a_long_run_gets_generations_large_enough_for_fresh_ids() -> None:
     assert publisher.generation_size(RATE * 600) == 60_000
     with pytest.raises(ValueError, match="6000000 events are too many: at most 5238000 have fresh ids"):
         publisher.generation_size(6_000_000)
+
+
+def test_the_publisher_gets_each_event_with_the_place_of_its_time() -> None:
+    pipe = io.BytesIO()
+    publisher.write(pipe, 3)
+    told = io.BytesIO(pipe.getvalue())
+    for topic, key, value, _ in publisher.events(corpus(publisher.generation_size(3)), 3):
+        place, key_length = told.read(2)
+        assert (OUTBOXES[place], told.read(key_length)) == (topic, key)
+        assert told.read(int.from_bytes(told.read(2))) == value
+        at = int.from_bytes(told.read(2))
+        assert value[at : at + MADE_AT_BYTES] == varint(MADE_AT)
+    assert told.read() == b""
 
 
 def test_a_program_that_fails_is_told_with_its_last_words(
