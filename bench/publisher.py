@@ -6,8 +6,8 @@ Prints how many events were published more than 1 ms late, those of the first se
 it began, in milliseconds since the epoch. The due time stands in the event, as the time at which it was made.
 
 Kafka's own client publishes them, as it comes: it sends what is due of all 48 partitions in one request.
-librdkafka sends one for each, at this rate almost one for each event, which took a third of what the broker did
-and of the system's core (docs/decisions/0015).
+librdkafka sends one for each, at this rate almost one for each event, which took a third of what the broker
+did and of the system's core (docs/decisions/0015).
 """
 
 import contextlib
