@@ -78,7 +78,7 @@ def write(pipe: BinaryIO, count: int) -> None:
 
 
 def put_sender_behind(publisher: int) -> None:
-    """Let what publishes go before the client's own thread, once that runs: it kept events from being in time.
+    """Let what publishes go before the client's own thread, once that runs: it made events late.
 
     Unlike librdkafka's, Java's locks are waited for asleep: nobody turns on one that the sender holds.
     """
