@@ -22,7 +22,6 @@ from typing import BinaryIO, Final
 
 from bench import java
 from bench.corpus import EVENTS, GENERATIONS_AT_MOST, LAG, MADE_AT, Corpus, corpus, varint
-from bench.measuring import go_first
 from bench.peers import OUTBOXES
 
 GENERATION: Final = 5_000
@@ -31,10 +30,16 @@ FRESH_SHARE: Final = 0.9
 """At least so much of a generation is neither a repeat nor a conflict."""
 PRIORITY: Final = 20
 """Before the reader: what is published late makes the run void."""
-JAVA_OPTIONS: Final = ("-XX:TieredStopAtLevel=1", "-Xcomp", "-Xms4g", "-Xmx4g", "-Xmn3g")
+JAVA_OPTIONS: Final = (
+    "-XX:TieredStopAtLevel=1",
+    "-Xcomp",
+    *("-Xms3g", "-Xmx3g", "-Xmn2500m"),
+    *("-XX:+AlwaysPreTouch", "-XX:+UseTransparentHugePages"),
+)
 """Nothing shall keep an event from being published in time. All is compiled when it is first called, and by
 the first compiler: the second takes the core for so long that 1 % of the events were late. And so much room
-that nothing is collected within a run of latencies, which took 7 to 36 ms; what is not needed is not touched.
+that nothing is collected within a run of latencies, which took 7 to 36 ms. All of it is touched before: a
+machine that gives memory when it is touched took a fifth of the core for that (docs/decisions/0015).
 """
 SENDER: Final = "kafka-producer-"
 """How the client's own thread is called, as far as Linux keeps it."""
@@ -77,17 +82,20 @@ def write(pipe: BinaryIO, count: int) -> None:
         pipe.write(b"".join(parts))
 
 
-def put_sender_behind(publisher: int) -> None:
-    """Let what publishes go before the client's own thread, once that runs: it made events late.
+def put_first(publisher: int) -> None:
+    """Let it go before the reader and the system, once its memory is touched and its events are made.
 
-    Unlike librdkafka's, Java's locks are waited for asleep: nobody turns on one that the sender holds.
+    And what publishes before the client's own thread, which made events late. Unlike librdkafka's, Java's
+    locks are waited for asleep: nobody turns on one that this thread holds.
     """
-    while os.getppid() == publisher:
-        for task in Path(f"/proc/{publisher}/task").iterdir():
-            if (task / "comm").read_text().startswith(SENDER):
-                os.sched_setscheduler(int(task.name), os.SCHED_FIFO, os.sched_param(PRIORITY - 1))
-                return
+    is_complete = False
+    while not is_complete and os.getppid() == publisher:
         time.sleep(LOOK_SECONDS)
+        for task in Path(f"/proc/{publisher}/task").iterdir():
+            with contextlib.suppress(OSError):  # it ended, or nobody here may say who goes first
+                is_sender = (task / "comm").read_text().startswith(SENDER)
+                is_complete |= is_sender
+                os.sched_setscheduler(int(task.name), os.SCHED_FIFO, os.sched_param(PRIORITY - is_sender))
 
 
 def main() -> None:
@@ -102,13 +110,12 @@ def main() -> None:
     if os.fork():
         os.dup2(reads, sys.stdin.fileno())
         os.close(writes)
-        go_first(PRIORITY)
         os.execvp(command[0], command)  # noqa: S606 - it becomes the publisher, which ends with its run
     os.close(reads)
-    with contextlib.suppress(OSError):  # it ended, or nobody here may say who goes first
+    with contextlib.suppress(OSError):  # it ended
         with os.fdopen(writes, "wb") as pipe:
             write(pipe, count)
-        put_sender_behind(publisher)
+        put_first(publisher)
 
 
 if __name__ == "__main__":
