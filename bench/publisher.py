@@ -33,8 +33,11 @@ PRIORITY: Final = 20
 JAVA_OPTIONS: Final = (
     "-XX:TieredStopAtLevel=1",
     "-Xcomp",
-    *("-Xms3g", "-Xmx3g", "-Xmn2500m"),
-    *("-XX:+AlwaysPreTouch", "-XX:+UseTransparentHugePages"),
+    "-Xms3g",
+    "-Xmx3g",
+    "-Xmn2500m",
+    "-XX:+AlwaysPreTouch",
+    "-XX:+UseTransparentHugePages",
 )
 """Nothing shall keep an event from being published in time. All is compiled when it is first called, and by
 the first compiler: the second takes the core for so long that 1 % of the events were late. And so much room
@@ -83,10 +86,11 @@ def write(pipe: BinaryIO, count: int) -> None:
 
 
 def put_first(publisher: int) -> None:
-    """Let it go before the reader and the system, once its memory is touched and its events are made.
+    """Let this process go before the reader and the system, but the client's own thread behind its others.
 
-    And what publishes before the client's own thread, which made events late. Unlike librdkafka's, Java's
-    locks are waited for asleep: nobody turns on one that this thread holds.
+    To be called once its memory is touched and its events are made, which would keep the reader waiting for
+    seconds. The client's thread made events late. Unlike librdkafka's, Java's locks are waited for asleep:
+    nobody turns on one that it holds.
     """
     is_complete = False
     while not is_complete and os.getppid() == publisher:
