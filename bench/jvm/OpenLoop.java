@@ -1,11 +1,12 @@
-// An open loop: event i is published when it is due, t0 + i/rate, whatever became of those before. By Kafka's own
-// client as it comes, so that a request carries what is due of all partitions.
+// An open loop: event i is due at t0 + i/rate, whatever became of those before. What falls due within 5 ms is handed
+// to Kafka's own client together, as that client would linger, so that one request carries it for all partitions. An
+// event is as old as its due time says: the wait counts.
 //
 //   java OpenLoop BOOTSTRAP RATE COUNT UNCOUNTED TOPIC...
 //
 // Takes events from its input, many before they are due (bench/publisher.py says in which form), writes the due time
-// into each, and prints how many of those behind the first UNCOUNTED were more than 1 ms late and when it began, in
-// milliseconds since the epoch.
+// into each, and prints how many of those behind the first UNCOUNTED were handed over more than 1 ms late and when it
+// began, in milliseconds since the epoch.
 
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
@@ -25,8 +26,8 @@ public final class OpenLoop {
     /** All events of the longest run of latencies: who makes them would take the core from the system. */
     static final int AHEAD = 250_000;
     static final long LATE = 1_000_000, LEAD = 500_000_000;
-    /** It sleeps no shorter, and then publishes all that fell due: each waking takes the core from the system. */
-    static final long TICK = 350_000;
+    /** As long as the client lingers by default. It does not: it woke for nearly each event to look whether to send. */
+    static final long LINGER = 5_000_000;
 
     /** madeAt: where in the value the due time belongs, as Avro writes a long of today: six bytes. */
     record Event(String topic, byte[] key, byte[] value, int madeAt) {
@@ -56,17 +57,17 @@ public final class OpenLoop {
         AtomicInteger confirmed = new AtomicInteger();
         long began = System.currentTimeMillis() * 1_000_000 - System.nanoTime();
         long start;
-        try (var producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", words[0]), new ByteArraySerializer(), new ByteArraySerializer())) {
+        Map<String, Object> client = Map.of("bootstrap.servers", words[0], "linger.ms", 0, "metrics.sample.window.ms", 600_000);
+        try (var producer = new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer())) {
             topics.forEach(producer::partitionsFor);
             start = System.nanoTime() + LEAD;
             for (int i = 0; i < count; i++) {
-                long due = start + (long) (i * 1e9 / rate);
-                long left = due - System.nanoTime();
-                if (left > 0) {
-                    LockSupport.parkNanos(Math.max(left, TICK));
+                long sinceStart = (long) (i * 1e9 / rate), due = start + sinceStart;
+                long handOver = start + (sinceStart / LINGER + 1) * LINGER;
+                for (long left; (left = handOver - System.nanoTime()) > 0; ) {
+                    LockSupport.parkNanos(left);
                 }
-                if (System.nanoTime() - due > LATE && i >= uncounted) {
+                if (System.nanoTime() - handOver > LATE && i >= uncounted) {
                     late++;
                 }
                 producer.send(ahead.take().dueAt((began + due) / 1_000_000), (metadata, fault) -> {

@@ -6,11 +6,14 @@ strikes and the record is quarantined as crash-loop instead of being decided aga
 """
 
 import json
+import logging
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from gateway.messages import OutboxRecord
+
+log = logging.getLogger("gateway.exchange")
 
 STRIKES: Final = 2
 
@@ -24,7 +27,9 @@ class Suspicion:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file: Final = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        note = json.loads(os.read(self._file, 1 << 20) or b"{}")
+        written = os.read(self._file, 1 << 20)
+        self._length = len(written)
+        note = _read(written)
         self._strikes: dict[Place, int] = {
             (topic, partition, offset): count for topic, partition, offset, count in note.get("strikes", [])
         }
@@ -85,5 +90,16 @@ class Suspicion:
     def _write(self, deciding: list[list[object]]) -> None:
         strikes = [[*place, count] for place, count in self._strikes.items()]
         note = json.dumps({"deciding": deciding, "strikes": strikes}).encode()
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, note, 0)
+        # Over the note before, to its end: cut off first, it would be lost with a process killed in between.
+        os.pwrite(self._file, note.ljust(self._length), 0)
+        self._length = max(self._length, len(note))
+
+
+def _read(written: bytes) -> dict[str, list[list[Any]]]:
+    """The note; none where a process was killed as it wrote one of several pages, and not all of it came."""
+    try:
+        note: dict[str, list[list[Any]]] = json.loads(written or b"{}")
+    except ValueError:
+        log.warning("the note of what was being decided is torn; it is begun anew")
+        note = {}
+    return note

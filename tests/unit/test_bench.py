@@ -155,7 +155,9 @@ def test_a_program_does_not_outlive_the_run_that_failed(
     assert not seen[0].runs
 
 
-def latency_of(name: str, cycle_ms: int, most: float = 1.0, compiling: float = 0.0) -> latency.Latency:
+def latency_of(
+    name: str, cycle_ms: int, most: float = 1.0, compiling: float = 0.0, late: float = 0.0
+) -> latency.Latency:
     return latency.Latency(
         name,
         cycle_ms,
@@ -166,7 +168,7 @@ def latency_of(name: str, cycle_ms: int, most: float = 1.0, compiling: float = 0
         p99=1.0,
         p999=1.0,
         most=most,
-        late=0.0,
+        late=late,
         compiling=compiling,
         memory_ns=300.0,
     )
@@ -193,6 +195,40 @@ def test_latencies_count_once_the_broker_is_compiled(
     counted = [("line, compiled", 100), ("copy", 100), ("line, compiled", 25), ("copy", 25)]
     assert measured == [("line, compiled", 25)] * uncounted + counted
     assert [one.most for one in results.latencies] == [uncounted + n for n in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("late", "tries"), [([0.0], 1), ([0.0011, 0.001], 2), ([0.02, 0.03, 0.04, 0.0], run.TRIES)]
+)
+def test_a_latency_whose_publisher_was_late_is_measured_again(
+    monkeypatch: pytest.MonkeyPatch, late: list[float], tries: int
+) -> None:
+    left = iter(late)
+    monkeypatch.setattr(latency, "measure", lambda *_: latency_of("copy", 100, late=next(left)))
+    nobody: Any = None
+    one = run.valid(nobody, 100, nobody, 1.0, run.Results(""))
+    assert one is not None
+    assert (one.late, list(left)) == (late[tries - 1], late[tries:])
+
+
+def open_files() -> set[Path]:
+    return {file.readlink() for file in Path("/proc/self/fd").iterdir() if file.is_symlink()}
+
+
+def test_cores_stay_awake_until_the_block_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    idle = tmp_path / "cpu_dma_latency"
+    monkeypatch.setattr(measuring, "IDLE", idle)
+    with measuring.awake() as is_awake:
+        assert is_awake
+        assert idle.read_bytes() == bytes(4)
+        assert idle in open_files()
+    assert idle not in open_files()
+
+
+def test_without_the_right_to_it_cores_may_sleep(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(measuring, "IDLE", tmp_path / "nowhere" / "cpu_dma_latency")
+    with measuring.awake() as is_awake:
+        assert not is_awake
 
 
 def test_a_latency_that_cannot_be_had_is_said_and_the_others_follow(monkeypatch: pytest.MonkeyPatch) -> None:

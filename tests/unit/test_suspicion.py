@@ -53,3 +53,33 @@ def test_a_batch_that_was_decided_leaves_no_trace(tmp_path: Path) -> None:
     suspicion.decided()
     again = Suspicion(tmp_path / "note.json")
     assert len(again.portions([[record(7), record(8)]])) == 1
+
+
+def test_a_short_note_over_a_long_one_is_read_alone(tmp_path: Path) -> None:
+    suspicion = Suspicion(tmp_path / "note.json")
+    suspicion.raised(("east.outbox", 3, 7))
+    suspicion.deciding([[record(offset, partition=offset) for offset in range(100)]])
+    suspicion.decided()
+    again = Suspicion(tmp_path / "note.json")
+    assert len(again.portions([[record(7), record(8)]])) == 1
+    again.raised(("east.outbox", 3, 7))
+    assert Suspicion(tmp_path / "note.json").suspects(3) == frozenset({("east.outbox", 7)})
+
+
+def test_a_note_is_never_cut_off_before_the_next_is_written(tmp_path: Path) -> None:
+    note = tmp_path / "note.json"
+    suspicion = Suspicion(note)
+    suspicion.deciding([[record(offset, partition=offset) for offset in range(100)]])
+    length = note.stat().st_size
+    suspicion.decided()
+    assert note.stat().st_size == length, "a process killed between the two would leave nothing"
+
+
+def test_a_torn_note_does_not_keep_the_process_from_starting(tmp_path: Path) -> None:
+    note = tmp_path / "note.json"
+    Suspicion(note).deciding([[record(7), record(8)]])
+    note.write_bytes(note.read_bytes()[:20])
+    suspicion = Suspicion(note)
+    assert len(suspicion.portions([[record(7), record(8)]])) == 1
+    suspicion.deciding([[record(7)]])
+    assert len(Suspicion(note).portions([[record(7)], [record(8)]])) == 2
