@@ -33,6 +33,8 @@ JAVA_OPTIONS: Final = ("-Xms1g", "-Xmx1g", "-XX:+UseTransparentHugePages")
 """Of the broker and of the Java peers. All of the heap from the start, as Kafka's own script has it: a small
 one is collected several times as often. In pages of 2 MiB, where the machine has them (docs/decisions/0015).
 """
+BROKER_OPTIONS: Final = (*JAVA_OPTIONS, "-Xmn640m")
+"""Twice as much of it young as Java gives it: half as many pauses."""
 COMPILERS: Final = ("C1 Compiler", "C2 Compiler")
 """How Java calls their threads."""
 BROKER_CORE: Final = 0
@@ -184,5 +186,5 @@ def _kafka_script() -> Any:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.JAVA_OPTIONS = JAVA_OPTIONS  # type: ignore[attr-defined]
+    module.JAVA_OPTIONS = BROKER_OPTIONS  # type: ignore[attr-defined]
     return module
