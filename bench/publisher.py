@@ -9,8 +9,6 @@ Kafka's own client publishes them: it sends what is due of all 48 partitions in 
 one for each, at this rate almost one for each event: 31 % of the system's core, and a fifth to two fifths of
 what the broker did. It is handed what fell due within 5 ms, and does not linger that long itself: it woke
 thousands of times a second for that, and took 37 % of the core instead of 14 (docs/decisions/0015).
-A second thread, on the broker's core, hands over what the first has not 0.4 ms after it was due: a rented
-machine's host takes a core for 1 to 7 ms, in some hours often enough to make a run void.
 """
 
 import contextlib
@@ -24,7 +22,6 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from bench import java
-from bench.broker import BROKER_CORE
 from bench.corpus import EVENTS, GENERATIONS_AT_MOST, LAG, MADE_AT, Corpus, corpus, varint
 from bench.peers import OUTBOXES
 
@@ -50,8 +47,6 @@ machine that gives memory when it is touched took a fifth of the core for that (
 """
 SENDER: Final = "kafka-producer-"
 """How the client's own thread is called, as far as Linux keeps it."""
-SECOND: Final = "second"
-"""That of bench/jvm/OpenLoop.java which hands over what the first has not in time, as the last to start."""
 LOOK_SECONDS: Final = 0.05
 HEAD: Final = struct.Struct(">BB")
 SIZE: Final = struct.Struct(">H")
@@ -96,19 +91,16 @@ def put_first(publisher: int) -> None:
 
     To be called once its memory is touched and its events are made, which would keep the reader waiting for
     seconds. The client's thread made events late. Unlike librdkafka's, Java's locks are waited for asleep:
-    nobody turns on one that it holds. The second thread that hands over goes to the broker's core.
+    nobody turns on one that it holds.
     """
     is_complete = False
     while not is_complete and os.getppid() == publisher:
         time.sleep(LOOK_SECONDS)
         for task in Path(f"/proc/{publisher}/task").iterdir():
             with contextlib.suppress(OSError):  # it ended, or nobody here may say who goes first
-                name, number = (task / "comm").read_text().strip(), int(task.name)
-                if name == SECOND:
-                    is_complete = True
-                    os.sched_setaffinity(number, {BROKER_CORE})
-                is_sender = name.startswith(SENDER)
-                os.sched_setscheduler(number, os.SCHED_FIFO, os.sched_param(PRIORITY - is_sender))
+                is_sender = (task / "comm").read_text().startswith(SENDER)
+                is_complete |= is_sender
+                os.sched_setscheduler(int(task.name), os.SCHED_FIFO, os.sched_param(PRIORITY - is_sender))
 
 
 def main() -> None:

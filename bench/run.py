@@ -25,7 +25,7 @@ from bench.programs import ProgramError, leave_nothing_behind
 CYCLES_MS: Final = (100, 25)
 WARMING_SECONDS: Final = 10.0
 WARMINGS_AT_MOST: Final = 8
-TRIES: Final = 3
+TRIES: Final = 5
 """Of a latency whose publisher was late, which the host decides and nothing that is measured."""
 COMPILED: Final = 0.02
 """Of the broker's core: so little of it goes to its compilers when latencies begin to count."""
