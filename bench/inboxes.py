@@ -19,8 +19,6 @@ from bench.measuring import go_first
 
 PRIORITY: Final = 10
 """Before the system that is measured, behind the publisher."""
-HEAD_BYTES: Final = 160
-"""So much of a value is kept, with its ids, its regions and when it was made: new memory takes time."""
 
 
 def main() -> None:
@@ -46,7 +44,7 @@ def main() -> None:
         message = consumer.poll(0.5)
         found = [] if message is None else [message, *consumer.consume(1000, 0)]
         now = time.time() * 1000
-        seen += [(now, (one.value() or b"")[:HEAD_BYTES]) for one in found if one.error() is None]
+        seen += [(now, one.value() or b"") for one in found if one.error() is None]
     consumer.close()
     print(json.dumps([[read_made_at(value), at] for at, value in seen]))
 

@@ -26,10 +26,8 @@ public final class OpenLoop {
     /** All events of the longest run of latencies: who makes them would take the core from the system. */
     static final int AHEAD = 250_000;
     static final long LATE = 1_000_000, LEAD = 500_000_000;
-    /** As long as the client lingers by default. Here it does not: it woke for nearly each event to look. */
+    /** As long as the client lingers by default. Here it does not: it woke for nearly each event to see if that was over. */
     static final long LINGER = 5_000_000;
-    /** Milliseconds: the client's own figures roll over behind the run, not after 30 s of it. */
-    static final int ONE_SAMPLE = 600_000;
 
     /** madeAt: where in the value the due time belongs, as Avro writes a long of today: six bytes. */
     record Event(String topic, byte[] key, byte[] value, int madeAt) {
@@ -59,8 +57,7 @@ public final class OpenLoop {
         AtomicInteger confirmed = new AtomicInteger();
         long began = System.currentTimeMillis() * 1_000_000 - System.nanoTime();
         long start;
-        Map<String, Object> client = Map.of(
-                "bootstrap.servers", words[0], "linger.ms", 0, "metrics.sample.window.ms", ONE_SAMPLE);
+        Map<String, Object> client = Map.of("bootstrap.servers", words[0], "linger.ms", 0);
         try (var producer = new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer())) {
             topics.forEach(producer::partitionsFor);
             start = System.nanoTime() + LEAD;
