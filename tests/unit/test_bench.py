@@ -206,7 +206,7 @@ def test_a_latency_whose_publisher_was_late_is_measured_again(
     left = iter(late)
     monkeypatch.setattr(latency, "measure", lambda *_: latency_of("copy", 100, late=next(left)))
     nobody: Any = None
-    one = run.valid(nobody, 100, nobody, 1.0, run.Results(""))
+    one = run.valid(nobody, 100, nobody, 1.0, run.TRIES, run.Results(""))
     assert one is not None
     assert (one.late, list(left)) == (late[tries - 1], late[tries:])
 
