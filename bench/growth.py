@@ -4,9 +4,8 @@
 
 Two worlds that differ in one thing decide batches in turn, small big big small, then big small small big, as
 what comes first after the making of batches finds caches cold. Each has the same kind of events: a request,
-and its answer some batches later. Rules are used by Zipf's law with exponent 0.8. How
-many are used matters by itself, because the daily use of each is written down once a batch: so rules grow
-twice, once with the same ten in use, and once with all of them.
+and its answer some batches later. Rules are used by Zipf's law with exponent 0.8. How many are used matters by
+itself, as each is memory to fetch: so rules grow twice, once with the same ten in use, and once with all of them.
 """
 
 import argparse
@@ -318,7 +317,7 @@ def _answer(request: dict[str, Any], chance: random.Random) -> dict[str, Any]:
 def compare(
     what: str, small: int, big: int, limit: float, worlds: tuple[World, World], rounds: int
 ) -> Growth:
-    """Batches in turn, small big big small and big small small big; the first ones of each world warm it up."""
+    """Batches in turn, small big big small, then the other way round; the first of each world warm it up."""
     for world in worlds:
         for _ in range(4):
             world.decide(world.batch())

@@ -2,7 +2,8 @@
 
 A state entry about a request carries its case as it then stood, so that one event changes one entry;
 entries are folded in the order they were written, and the last one of a case to be written is the
-newest, whatever key it stands under.
+newest, whatever key it stands under. What was delivered under a rule in a day is counted from the ledger,
+whose last 25 hours are read at a take-over for the window of repeats.
 A decision reads it; only `fold_*` change it, and the same folds rebuild it when a slot is taken over.
 A case whose time is over reads as absent before it is removed, so that removal decides nothing.
 """
@@ -12,7 +13,7 @@ from heapq import heappop, heappush
 from typing import Final
 
 from gateway.admission import Seen, Window, identity_of
-from gateway.codec import KeptCase, KeptPosition, KeptUsage, LedgerEntry, StateEntry
+from gateway.codec import KeptCase, KeptPosition, LedgerEntry, StateEntry
 from gateway.errors import Reason
 from gateway.messages import DELIVERED, OutboxRecord
 from gateway.slot_requests import SlotRequests
@@ -25,6 +26,8 @@ REMOVAL_SLACK_MS: Final = 10 * DAY_MS
 """Removal waits longer than any outbox is kept, so that no record still to come could tell."""
 REMOVED_AT_ONCE: Final = 1000
 """At most so many cases are removed per batch, to keep the batch short."""
+CAPPED: Final = frozenset({"licence-verification-requested", "application-submitted"})
+"""Contracts whose delivered events count against their rule's daily cap."""
 
 _ORIGIN_PASSED: Final = frozenset(reason.value for reason in list(Reason)[list(Reason).index(Reason.STALE) :])
 """Reasons found after the origin and repeat checks: their events are in the window."""
@@ -48,10 +51,6 @@ def request_key(case_id: str, event_id: str) -> str:
     return f"request/{case_id}/{event_id}"
 
 
-def usage_key(rule_id: str, day: int) -> str:
-    return f"usage/{rule_id}/{day}"
-
-
 def position_entry(record: OutboxRecord, seq: int) -> tuple[str, StateEntry]:
     """The state key and entry that say a record is decided and the next one is due."""
     position = KeptPosition(record.topic, record.offset + 1, record.arrived_at)
@@ -67,6 +66,7 @@ class Slot:
 
     __slots__ = (
         "_leaving",
+        "_used",
         "_windows",
         "cases",
         "decided_at",
@@ -74,7 +74,6 @@ class Slot:
         "positions",
         "requests",
         "seq",
-        "usage",
         "writer",
     )
 
@@ -86,9 +85,9 @@ class Slot:
         self.positions: dict[str, KeptPosition] = {}
         self.cases: dict[str, KeptCase] = {}
         self.requests = SlotRequests()
-        self.usage: dict[str, KeptUsage] = {}
+        self._used: dict[int, dict[str, int]] = {}  # day of arrival -> rule -> delivered under it
         self._windows: dict[str, Window] = {}
-        self._leaving: list[tuple[int, str]] = []  # when, and a case id or the key of a day's usage
+        self._leaving: list[tuple[int, str]] = []  # when, and a case id
 
     def seen(self, topic: str, identity: int, arrived_at: int) -> Seen | None:
         """The first copy of this event within the window of its topic."""
@@ -101,6 +100,11 @@ class Slot:
         if case is None or (case.expires_at is not None and case.expires_at <= arrived_at):
             return None
         return case
+
+    def used(self, rule_id: str, day: int) -> int:
+        """How much was delivered under this rule of what arrived on this day in Shanghai."""
+        rules = self._used.get(day)
+        return 0 if rules is None else rules.get(rule_id, 0)
 
     def window_size(self) -> int:
         return sum(len(window) for window in self._windows.values())
@@ -116,6 +120,8 @@ class Slot:
         if entry.decided_at > self.decided_at:
             self.decided_at = entry.decided_at
         self._remember(entry, identity)
+        if entry.outcome == DELIVERED and entry.rule_id is not None and entry.contract in CAPPED:
+            self._count_use(entry.rule_id, shanghai_day(entry.arrived_at))
 
     def _remember(self, entry: LedgerEntry, identity: int | None) -> None:
         """Remember the event of an entry whose origin was right, if it is the first of its id."""
@@ -134,6 +140,15 @@ class Slot:
                 entry.reason,
             )
 
+    def _count_use(self, rule_id: str, day: int) -> None:
+        rules = self._used.get(day)
+        if rules is None:
+            over = [old for old in self._used if (day - old) * DAY_MS > REMOVAL_SLACK_MS]
+            for old in over:
+                del self._used[old]
+            rules = self._used[day] = {}
+        rules[rule_id] = rules.get(rule_id, 0) + 1
+
     def fold_state(self, key: str, entry: StateEntry | None) -> None:
         """Take in one state entry; None is a tombstone."""
         if entry is None:
@@ -145,10 +160,6 @@ class Slot:
             if entry.request is not None:
                 entry.request.case_id = entry.case.case_id
                 self.requests.keep(entry.request)
-        elif entry.usage is not None:
-            if key not in self.usage:
-                heappush(self._leaving, ((entry.usage.day + 1) * DAY_MS + REMOVAL_SLACK_MS, key))
-            self.usage[key] = entry.usage
 
     def _keep_case(self, case: KeptCase) -> None:
         """Remember a case under the one string that all who name it share, also where it is read back."""
@@ -165,8 +176,6 @@ class Slot:
             self.cases.pop(rest, None)
         elif kind == "request":
             self.requests.forget(*rest.split("/"))
-        elif kind == "usage":
-            self.usage.pop(key, None)
 
     def expired(self, arrived_at: int) -> list[str]:
         """State keys that can be removed by `arrived_at`, at most `REMOVED_AT_ONCE` cases of them."""
@@ -175,9 +184,6 @@ class Slot:
             if not self._leaving or self._leaving[0][0] > arrived_at:
                 break
             leaves_at, name = heappop(self._leaving)
-            if name in self.usage:
-                keys.append(name)
-                continue
             case = self.cases.get(name)
             if case is None or case.expires_at is None or case.expires_at + REMOVAL_SLACK_MS != leaves_at:
                 continue

@@ -231,7 +231,7 @@ class Plain:
             raise No("field-not-agreed", "field", rule)
         if (rule.consent_required or event["legal_basis"] == "CONSENT") and event["consent_ref"] is None:
             raise No("consent-missing", "consent", rule)
-        self.count(rule, entry, at, partition)
+        self.count(rule, at, partition)
         if event["use_kind"] not in rule.use_kinds:
             raise No("not-recognised", "use kind", rule)
         entry.update(rule_id=rule.id, rule_version=rule.version)
@@ -302,7 +302,7 @@ class Plain:
             raise No("purpose-not-agreed", "basis", rule)
         if (rule.consent_required or event["legal_basis"] == "CONSENT") and event["consent_ref"] is None:
             raise No("consent-missing", "consent", rule)
-        self.count(rule, entry, at, partition)
+        self.count(rule, at, partition)
         if event["mode"] not in rule.modes:
             raise No("not-recognised", "mode", rule)
         if case is not None and (case["state"] is not None or case["opener"] != event["source"]):
@@ -344,14 +344,12 @@ class Plain:
                 return rule
         raise No("not-recognised", "no rule")
 
-    def count(self, rule: Any, entry: dict[str, Any], at: int, partition: int) -> None:
+    def count(self, rule: Any, at: int, partition: int) -> None:
         day = (at + 8 * HOUR) // DAY
         used = self.used[partition, rule.id, day]
         if used >= rule.daily_cap // 12:
             raise No("over-quota", "cap", rule)
         self.used[partition, rule.id, day] = used + 1
-        usage = {"rule_id": rule.id, "day": day, "used": used + 1}
-        self.state[partition, f"usage/{rule.id}/{day}"] = {"seq": entry["seq"], "usage": usage}
 
     def keep(self, request: dict[str, Any], entry: dict[str, Any], partition: int) -> None:
         self.requests[request["case_id"], request["event_id"]] = request

@@ -49,7 +49,6 @@ from gateway.codec.generated.state_entry import (
     KeptCase,
     KeptPosition,
     KeptRequest,
-    KeptUsage,
     StateEntry,
     decode_state_entry_v1,
     encode_state_entry_v1,
@@ -68,7 +67,6 @@ __all__ = [
     "KeptCase",
     "KeptPosition",
     "KeptRequest",
-    "KeptUsage",
     "LedgerEntry",
     "LicenceVerificationAnswered",
     "LicenceVerificationRequested",
@@ -121,5 +119,5 @@ SCHEMA_IDS: Final = {
     ("licence-verification-answered", 1): 1417677456,
     ("licence-verification-requested", 1): 1395814872,
     ("licence-verification-requested", 2): 236369119,
-    ("state-entry", 1): 307180823,
+    ("state-entry", 1): 559280238,
 }

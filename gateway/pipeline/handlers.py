@@ -12,10 +12,8 @@ from gateway.codec import (
     ApplicationProgressed,
     ApplicationSubmitted,
     KeptRequest,
-    KeptUsage,
     LicenceVerificationAnswered,
     LicenceVerificationRequested,
-    StateEntry,
 )
 from gateway.definitions import FAVOURABLE, REVIEW, YES, RecognitionRule, ServiceRule
 from gateway.errors import Reason, Refused
@@ -29,7 +27,7 @@ from gateway.pipeline.matters import (
     keep_progress,
     opened,
 )
-from gateway.slot import shanghai_day, usage_key
+from gateway.slot import shanghai_day
 
 
 def on_verification_requested(matter: Matter) -> None:
@@ -41,7 +39,7 @@ def on_verification_requested(matter: Matter) -> None:
     question = question_of(event, matter.record.arrived_at)
     rule = recognition.rule_for(matter.book, question)
     recognition.check_question(rule, question)
-    _count_use(matter, rule)
+    _check_quota(matter, rule)
     recognition.check_use(rule, question)
     recognition.check_holder(rule, question)
     if rule.asked_when:
@@ -122,7 +120,7 @@ def on_application_submitted(matter: Matter) -> None:
     at = matter.record.arrived_at
     rule = recognition.service_for(matter.book, event.source, event.target, event.item, at)
     recognition.check_application(rule, event.legal_basis, event.consent_ref is not None)
-    _count_use(matter, rule)
+    _check_quota(matter, rule)
     recognition.check_mode(rule, event.mode)
     ledger.note_rule(matter.entry, rule.id, rule.version)
     case = case_between_parties(matter)
@@ -200,11 +198,6 @@ def _note_facts(matter: Matter, item: str, licence_type: str | None, use_kind: s
     matter.entry.use_kind = use_kind
 
 
-def _count_use(matter: Matter, rule: RecognitionRule | ServiceRule) -> None:
+def _check_quota(matter: Matter, rule: RecognitionRule | ServiceRule) -> None:
     day = shanghai_day(matter.record.arrived_at)
-    key = usage_key(rule.id, day)
-    before = matter.slot.usage.get(key)
-    used = 0 if before is None else before.used
-    recognition.check_quota(rule, used, matter.book.slots)
-    usage = KeptUsage(rule.id, day, used + 1)
-    matter.changes.append((key, StateEntry(matter.entry.seq, None, None, None, usage)))
+    recognition.check_quota(rule, matter.slot.used(rule.id, day), matter.book.slots)

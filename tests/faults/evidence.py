@@ -214,7 +214,7 @@ def _state(message: Any, found: Evidence) -> None:
         kept.pop(key, None)
         return
     says = wire.decode(message.value())[1]
-    for section in ("position", "case", "request", "usage"):
+    for section in ("position", "case", "request"):
         if says[section] is not None:
             about = f"case/{says['case']['case_id']}" if section == "case" else key
             kept[about] = {"seq": says["seq"], section: says[section]}

@@ -3,7 +3,6 @@
 The fold here is written from docs/wire.md, docs/states.md and avro/, not from the gateway's code.
 """
 
-from collections import defaultdict
 from typing import Any
 
 from tests.faults import forms, wire
@@ -12,7 +11,6 @@ from tests.faults.evidence import Entry, Evidence
 from tests.faults.findings import Finding
 
 DAY_MS = 86_400_000
-SHANGHAI_MS = 8 * 3_600_000
 KEPT_MS = 30 * DAY_MS
 """A case is remembered 30 days after its last answer was due, or its application ended (docs/wire.md)."""
 ENDED = {
@@ -95,7 +93,6 @@ def _told(wanted: dict[str, Any] | None, kept: dict[str, Any] | None) -> str:
 def fold(found: Evidence, entries: list[Entry]) -> State:
     """What `gateway.state` must hold after these entries of one slot, by key."""
     state: State = {}
-    used: dict[str, int] = defaultdict(int)
     for entry in entries:
         says = entry.says
         position = {
@@ -109,12 +106,6 @@ def fold(found: Evidence, entries: list[Entry]) -> State:
         known, body = wire.decode(found.outboxes[entry.about].value)
         body = forms.common(says["source"], known.name, body, says["licence_type"])
         _fold_case(state, entry, body)
-        if says["contract"] in ("licence-verification-requested", "application-submitted"):
-            day = (says["arrived_at"] + SHANGHAI_MS) // DAY_MS
-            key = f"usage/{says['rule_id']}/{day}"
-            used[key] += 1
-            usage = {"rule_id": says["rule_id"], "day": day, "used": used[key]}
-            state[key] = {"usage": usage, "seq": says["seq"]}
     return state
 
 

@@ -408,7 +408,7 @@ def test_a_forgotten_case_leaves_tombstones(desk: Desk) -> None:
     desk.send(None, topic="east.outbox", arrived_at=at)
     assert desk.state[f"case/{CASE}"] is None
     assert desk.state[f"request/{CASE}/{asked.event_id}"] is None
-    assert (desk.slot.cases, len(desk.slot.requests), desk.slot.usage) == ({}, 0, {})
+    assert (desk.slot.cases, len(desk.slot.requests)) == ({}, 0)
     assert desk.slot.window_size() == 0
 
 

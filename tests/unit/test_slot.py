@@ -2,11 +2,9 @@
 
 import pytest
 
-from gateway.codec import KeptCase, KeptPosition, KeptRequest, KeptUsage, StateEntry
-from gateway.slot import DAY_MS, REMOVAL_SLACK_MS, REMOVED_AT_ONCE, Slot, case_key, request_key, usage_key
-from tests.world import CASE, Desk, application, entry_of, request
-
-USAGE = usage_key("a-rule", 100)
+from gateway.codec import KeptCase, KeptPosition, KeptRequest, StateEntry
+from gateway.slot import DAY_MS, REMOVAL_SLACK_MS, REMOVED_AT_ONCE, Slot, case_key, request_key, shanghai_day
+from tests.world import CASE, NOW, Desk, answer, application, entry_of, request
 
 
 def kept_case(expires_at: int | None = None) -> KeptCase:
@@ -25,7 +23,6 @@ def slot() -> Slot:
     slot = Slot()
     slot.fold_state(case_key(CASE), StateEntry(1, case=kept_case()))
     slot.fold_state(request_key(CASE, "e-1"), StateEntry(2, case=kept_case(), request=kept_request()))
-    slot.fold_state(USAGE, StateEntry(3, usage=KeptUsage("a-rule", 100, 1)))
     slot.fold_state("position/east.outbox", StateEntry(4, position=KeptPosition("east.outbox", 5, 1000)))
     return slot
 
@@ -35,7 +32,6 @@ def test_what_is_folded_in_is_there(slot: Slot) -> None:
     assert slot.requests.find(CASE, "e-1") is not None
     assert slot.requests.find(CASE, "e-2") is None
     assert slot.requests.find("310000-2026-2", "e-1") is None
-    assert slot.usage[USAGE].day == 100
     assert slot.positions["east.outbox"].next_offset == 5
     assert slot.requests.unanswered == 1
 
@@ -52,16 +48,16 @@ def test_one_string_names_a_case_however_often_it_is_read_back() -> None:
 
 
 def test_a_tombstone_takes_away_what_stood_under_its_key(slot: Slot) -> None:
-    for key in (case_key(CASE), request_key(CASE, "e-1"), USAGE):
+    for key in (case_key(CASE), request_key(CASE, "e-1")):
         slot.fold_state(key, None)
-    assert (slot.cases, len(slot.requests), slot.usage, slot.requests.unanswered) == ({}, 0, {}, 0)
+    assert (slot.cases, len(slot.requests), slot.requests.unanswered) == ({}, 0, 0)
     assert set(slot.positions) == {"east.outbox"}
 
 
 @pytest.mark.parametrize("key", [request_key(CASE, "e-9"), request_key("310000-2026-9", "e-1"), "other/1"])
 def test_a_tombstone_of_what_was_never_there_changes_nothing(slot: Slot, key: str) -> None:
     slot.fold_state(key, None)
-    assert (len(slot.cases), len(slot.requests), len(slot.usage), slot.requests.unanswered) == (1, 1, 1, 1)
+    assert (len(slot.cases), len(slot.requests), slot.requests.unanswered) == (1, 1, 1)
 
 
 def test_an_answered_request_is_open_no_more_and_leaves_as_quietly(slot: Slot) -> None:
@@ -79,12 +75,28 @@ def test_an_entry_that_says_nothing_is_folded_without_a_trace(slot: Slot) -> Non
     assert slot.case_at(CASE, 0) is not None
 
 
-def test_usage_leaves_once_however_often_it_was_counted(slot: Slot) -> None:
-    slot.fold_state(USAGE, StateEntry(5, usage=KeptUsage("a-rule", 100, 2)))
-    over = 101 * DAY_MS + REMOVAL_SLACK_MS
-    assert slot.expired(over - 1) == []
-    assert slot.expired(over) == [USAGE]
-    assert slot.expired(over) == []
+def test_what_was_delivered_under_a_rule_is_counted_from_the_ledger_alone() -> None:
+    desk, today = Desk(), shanghai_day(NOW)
+    asked = request()
+    sent = [asked, asked, request(purpose="curiosity"), answer(asked), application(), request()]
+    entries = [desk.send(event).entry for event in sent]
+    assert [entry.reason for entry in entries] == [None, "repeat", "purpose-not-agreed", None, None, None]
+    rule, service = str(entries[0].rule_id), str(entries[4].rule_id)
+    rebuilt = Slot()
+    for value in desk.entries:
+        rebuilt.fold_entry(entry_of(value), bytes(32))
+    for slot in (desk.slot, rebuilt):
+        assert (slot.used(rule, today), slot.used(service, today)) == (2, 1)
+        assert (slot.used(rule, today - 1), slot.used("another", today)) == (0, 0)
+
+
+def test_a_day_of_use_is_forgotten_when_no_record_of_that_day_can_come_any_more() -> None:
+    slot, entry = Slot(), Desk().send(request()).entry
+    rule, first = str(entry.rule_id), shanghai_day(NOW)
+    for days, left in ((0, 1), (REMOVAL_SLACK_MS // DAY_MS, 1), (REMOVAL_SLACK_MS // DAY_MS + 1, 0)):
+        entry.arrived_at = NOW + days * DAY_MS
+        slot.fold_entry(entry, bytes(32))
+        assert (slot.used(rule, first), slot.used(rule, first + days)) == (left, 1)
 
 
 def test_a_case_leaves_with_its_requests_and_only_when_its_last_date_is_over(slot: Slot) -> None:

@@ -176,22 +176,10 @@ class KeptRequest:
 
 
 @mypyc_attr(acyclic=True)
-class KeptUsage:
-    """Deliveries under one rule on one day. 用量"""
-
-    __slots__ = ("day", "rule_id", "used")
-
-    def __init__(self, rule_id: str, day: int, used: int) -> None:
-        self.rule_id = rule_id
-        self.day = day
-        self.used = used
-
-
-@mypyc_attr(acyclic=True)
 class StateEntry:
     """One change of what a slot remembers: one section, and the case beside a request in it. 状态变更"""
 
-    __slots__ = ("case", "position", "request", "seq", "usage")
+    __slots__ = ("case", "position", "request", "seq")
 
     def __init__(
         self,
@@ -199,13 +187,11 @@ class StateEntry:
         position: KeptPosition | None = None,
         case: KeptCase | None = None,
         request: KeptRequest | None = None,
-        usage: KeptUsage | None = None,
     ) -> None:
         self.seq = seq
         self.position = position
         self.case = case
         self.request = request
-        self.usage = usage
 
 
 def _read_kept_position(body: bytes, at: int, contract: str) -> tuple[KeptPosition, int]:
@@ -283,13 +269,6 @@ def _read_kept_request(body: bytes, at: int, contract: str) -> tuple[KeptRequest
     return KeptRequest(
         case_id, event_id, asker, asked, licence_type, rule_id, rule_version, fields, due, answered
     ), at
-
-
-def _read_kept_usage(body: bytes, at: int, contract: str) -> tuple[KeptUsage, int]:
-    rule_id, at = read_identifier(body, at, FORM_3, contract, "usage.rule_id")
-    day, at = read_number(body, at, 0, 2932896, contract, "usage.day")
-    used, at = read_number(body, at, 0, 2147483647, contract, "usage.used")
-    return KeptUsage(rule_id, day, used), at
 
 
 def decode_state_entry_v1(body: bytes) -> StateEntry:
@@ -527,25 +506,9 @@ def _quick_v1(body: bytes) -> StateEntry | None:
         )
     elif byte:
         return None
-    byte = body[at]
-    at += 1
-    usage: KeptUsage | None = None
-    if byte == 2:
-        size = body[at]
-        start = at + 1
-        odd |= size
-        at = start + (size >> 1)
-        usage_rule_id = KNOWN_3[body[start:at]]
-        usage_day, behind = read_number(body, at, 0, 2932896, V1, "usage.day")
-        at = behind
-        usage_used, behind = read_number(body, at, 0, 2147483647, V1, "usage.used")
-        at = behind
-        usage = KeptUsage(usage_rule_id, usage_day, usage_used)
-    elif byte:
-        return None
     if odd & 129 or at != len(body):
         return None
-    return StateEntry(seq, position, case, request, usage)
+    return StateEntry(seq, position, case, request)
 
 
 def _careful_v1(body: bytes) -> StateEntry:
@@ -563,12 +526,8 @@ def _careful_v1(body: bytes) -> StateEntry:
     request: KeptRequest | None = None
     if present:
         request, at = _read_kept_request(body, at, V1)
-    present, at = read_presence(body, at, V1, "usage")
-    usage: KeptUsage | None = None
-    if present:
-        usage, at = _read_kept_usage(body, at, V1)
     expect_end(body, at, V1)
-    return StateEntry(seq, position, case, request, usage)
+    return StateEntry(seq, position, case, request)
 
 
 def _write_kept_position(out: BytesWriter, record: KeptPosition) -> None:
@@ -608,12 +567,6 @@ def _write_kept_request(out: BytesWriter, record: KeptRequest) -> None:
     write_boolean(out, record.answered)
 
 
-def _write_kept_usage(out: BytesWriter, record: KeptUsage) -> None:
-    write_known(out, record.rule_id, TEXT_63)
-    write_number(out, record.day, 0, 2932896, "usage.day")
-    write_number(out, record.used, 0, 2147483647, "usage.used")
-
-
 def encode_state_entry_v1(record: StateEntry, frame: bytes = b"") -> bytes:
     """Write one body of state-entry v1; ValueError if a limit is passed."""
     out = BytesWriter()
@@ -634,9 +587,4 @@ def encode_state_entry_v1(record: StateEntry, frame: bytes = b"") -> bytes:
     else:
         out.append(SOME)
         _write_kept_request(out, record.request)
-    if record.usage is None:
-        out.append(NULL)
-    else:
-        out.append(SOME)
-        _write_kept_usage(out, record.usage)
     return out.getvalue()
