@@ -3,9 +3,9 @@
     python -m bench.growth [--quick]
 
 Two worlds that differ in one thing decide batches in turn, small big big small, then big small small big, as
-what comes first after the making of batches finds caches cold. Each has the same kind of events: a request,
-and its answer some batches later. Rules are used by Zipf's law with exponent 0.8. How many are used matters by
-itself, as each is memory to fetch: so rules grow twice, once with the same ten in use, and once with all of them.
+the first after a collection of garbage costs more. Each has the same kind of events: a request,
+and its answer some batches later. Rules are used by Zipf's law with exponent 0.8. How many are used matters
+by itself, as each is memory to fetch: so rules grow twice, once with the same ten in use, and once with all.
 """
 
 import argparse
