@@ -17,6 +17,8 @@ from tests.faults import wire
 from tests.faults.evidence import LEDGER, Place
 from tests.faults.scripts import Provinces, Step
 
+CRITICAL = 2
+"""So much librdkafka says; at its usual level it tells of a broker that is gone twenty times a second."""
 TURN_SECONDS = 0.02
 CALM_RATE = 2000.0
 """Records a second once the faults are over."""
@@ -97,6 +99,7 @@ class Load:
         producer = Producer(
             {
                 **self.kafka,
+                "log_level": CRITICAL,
                 "enable.idempotence": True,
                 "acks": "all",
                 "linger.ms": 5,
@@ -131,6 +134,7 @@ class Load:
         follower = Consumer(
             {
                 **self.kafka,
+                "log_level": CRITICAL,
                 "group.id": "load",
                 "enable.auto.commit": False,
                 "isolation.level": "read_committed",
