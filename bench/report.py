@@ -216,7 +216,7 @@ def _conditions(results: "Results") -> str:
         f"- {measuring.cpu_model()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}\n"
         f"- Python {platform.python_version()}, {versions}, Apache Kafka 4.1.0\n"
         f"- {len(drains)} drains of {results.seconds:.0f} s; in {disturbed} of them the core's speed changed "
-        f"by more than 15 % from before to after; {stolen:.1f} s taken by the host in all"
+        f"by more than 15 % from before to after, and they count too; {stolen:.1f} s taken by the host in all"
     )
 
 

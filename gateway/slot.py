@@ -2,8 +2,8 @@
 
 A state entry about a request carries its case as it then stood, so that one event changes one entry;
 entries are folded in the order they were written, and the last one of a case to be written is the
-newest, whatever key it stands under. What was delivered under a rule in a day is counted from the ledger,
-whose last 25 hours are read at a take-over for the window of repeats.
+newest, whatever key it stands under. What was delivered under a rule in a day is counted from the ledger:
+a take-over reads 26 hours of it behind the oldest record still to come, for the window of repeats.
 A decision reads it; only `fold_*` change it, and the same folds rebuild it when a slot is taken over.
 A case whose time is over reads as absent before it is removed, so that removal decides nothing.
 """

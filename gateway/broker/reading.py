@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from gateway.broker.faults import fault
 from gateway.errors import BrokerFault
@@ -64,12 +64,12 @@ def records_from(
 ) -> Iterator[TopicRecord]:
     """The committed records of a partition from an offset, or from a time, to its end.
 
-    at: milliseconds since the epoch, where no offset is given. Raises `BrokerFault`.
+    at: milliseconds since the epoch, where no offset is given; 0 for all. Raises `BrokerFault`.
     """
     consumer = _consumer(kafka)
     try:
-        place = TopicPartition(topic, partition, at if offset is None else offset)
-        if offset is None:
+        place = TopicPartition(topic, partition, (at or OFFSET_BEGINNING) if offset is None else offset)
+        if offset is None and at:  # the embedded broker knows no times
             [place] = consumer.offsets_for_times([place], timeout=ANSWER_SECONDS)
         low, high = consumer.get_watermark_offsets(place, timeout=ANSWER_SECONDS)
         if offset is not None and not low <= offset < high:

@@ -70,14 +70,21 @@ def _tell(position: str, partition: int, results: list[Again]) -> None:
     entry = last.written.entry
     rule = f" by {entry.rule_id}@{entry.rule_version}" if entry.rule_id else ""
     reason = f" ({entry.reason})" if entry.reason else ""
-    click.echo(
-        f"{len(results):,} decisions of slot {partition} taken again, from their records and nothing else; "
-        f"the last is entry {entry.seq}, on {entry.topic}[{partition}]@{entry.offset}, definitions "
+    place = (
+        f"entry {entry.seq}, on {entry.topic}[{partition}]@{entry.offset}, definitions "
         f"{entry.definitions_number}: {entry.outcome}{reason}{rule}"
     )
     if last.value is None:
+        click.echo(
+            f"{len(results) - 1:,} decisions of slot {partition} taken again are the same; then {place}"
+        )
         click.echo(f"✗ it cannot be taken again: {last.why}")
-    elif last.same:
+        return
+    click.echo(
+        f"{len(results):,} decisions of slot {partition} taken again, from their records and nothing else; "
+        f"the last is {place}"
+    )
+    if last.same:
         click.echo(f"✓ the same, byte for byte: sha256 {reproducing.digest(last.value)}")
     else:
         click.echo(f"✗ {position} or a decision before it is another entry when it is taken again")

@@ -1,4 +1,4 @@
-"""On real Kafka: a decision taken again byte for byte, and judged under coming rules."""
+"""A decision taken again byte for byte, and judged under coming rules."""
 
 import json
 import shutil
@@ -80,3 +80,13 @@ def test_a_decision_is_reproduced_and_judged_under_coming_rules(
     [flip] = flips["flips"]
     assert (flip["was"], flip["would_be"], flip["example"]) == ("yes", "no", last)
     assert json.loads(run(kafka, "what-if", str(changed), "--json", "--sample", str(sample)).output) == flips
+
+
+def test_a_decision_on_the_embedded_broker_is_reproduced_as_well(
+    embedded_broker: Broker, definitions: Definitions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_DATA_DIR", str(tmp_path / "data"))
+    embedded_broker.fresh_topics(definitions.topics)
+    decide_some(embedded_broker, tmp_path / "data")
+    told = run(embedded_broker, "reproduce", f"zhejiang.outbox[{slot_of(CASE, 4)}]@0")
+    assert (told.exit_code, told.output.startswith("4 decisions of slot")) == (0, True), told.output
