@@ -68,8 +68,9 @@ def records_from(
     """
     consumer = _consumer(kafka)
     try:
-        place = TopicPartition(topic, partition, (at or OFFSET_BEGINNING) if offset is None else offset)
-        if offset is None and at:  # the embedded broker knows no times
+        place = TopicPartition(topic, partition, OFFSET_BEGINNING if offset is None else offset)
+        if at:  # not asked for all: the embedded broker knows no times
+            place.offset = at
             [place] = consumer.offsets_for_times([place], timeout=ANSWER_SECONDS)
         low, high = consumer.get_watermark_offsets(place, timeout=ANSWER_SECONDS)
         if offset is not None and not low <= offset < high:

@@ -211,6 +211,25 @@ def test_a_latency_whose_publisher_was_late_is_measured_again(
     assert (one.late, list(left)) == (late[tries - 1], late[tries:])
 
 
+def test_the_line_is_measured_again_more_often_than_the_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[tuple[str, int]] = []
+
+    def measure(system: drains.System, cycle_ms: int, *_: object) -> latency.Latency:
+        measured.append((system.name, cycle_ms))
+        return latency_of(system.name, cycle_ms, late=0.02)
+
+    monkeypatch.setattr(latency, "measure", measure)
+    found: Any = {name: SimpleNamespace(name=name) for name in ("line, compiled", "copy")}
+    broker: Any = None
+    results = run.Results("")
+    run.run_latencies(found, broker, run.QUICK, results)
+    warm, *counted = measured
+    tries = {"line, compiled": run.TRIES, "copy": run.TRIES_OF_THE_COPY}
+    assert warm == ("line, compiled", 25)
+    assert counted == [(name, ms) for ms in run.CYCLES_MS for name in tries for _ in range(tries[name])]
+    assert [one.void for one in results.latencies] == [True] * 4
+
+
 def open_files() -> set[Path]:
     return {file.readlink() for file in Path("/proc/self/fd").iterdir() if file.is_symlink()}
 
